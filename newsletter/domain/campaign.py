@@ -1,0 +1,129 @@
+"""Campaigns, batches, attempts and deliveries: their states, who may follow whom, and the sum.
+
+The tables of allowed transitions are the specification; the store applies each transition as
+compare-and-set, so a state never changes behind another process's back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class CampaignState(StrEnum):
+    """One issue × audience × moment."""
+
+    FROZEN = "frozen"  # audience and bytes are fixed, nothing has left
+    SENDING = "sending"
+    PAUSED = "paused"  # a person or the provider's account stopped it
+    DONE = "done"  # every delivery accounted for
+    UNSETTLED = "unsettled"  # everything tried; some deliveries are unknown or held
+    CANCELLED = "cancelled"
+    MISSED = "missed"  # due, but outside its grace: a person decides
+
+
+class BatchState(StrEnum):
+    """What one provider request carries."""
+
+    READY = "ready"
+    SUBMITTING = "submitting"  # an attempt is committed; a byte may have left
+    SUBMITTED = "submitted"  # the provider took it
+    REJECTED = "rejected"  # the provider refused it for good
+    UNKNOWN = "unknown"  # not proven either way
+    HELD = "held"  # waits for a named person
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """One mail to one person, up to the provider's door."""
+
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    SUPPRESSED = "suppressed"  # became unmailable between freeze and claim
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    UNCERTAIN = "uncertain"
+
+
+CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
+    CampaignState.FROZEN: frozenset(
+        {CampaignState.SENDING, CampaignState.CANCELLED, CampaignState.MISSED}
+    ),
+    CampaignState.SENDING: frozenset(
+        {
+            CampaignState.PAUSED,
+            CampaignState.DONE,
+            CampaignState.UNSETTLED,
+            CampaignState.CANCELLED,
+        }
+    ),
+    CampaignState.PAUSED: frozenset({CampaignState.SENDING, CampaignState.CANCELLED}),
+    CampaignState.UNSETTLED: frozenset({CampaignState.SENDING, CampaignState.DONE}),
+    CampaignState.MISSED: frozenset({CampaignState.SENDING, CampaignState.CANCELLED}),
+    CampaignState.DONE: frozenset(),
+    CampaignState.CANCELLED: frozenset(),
+}
+
+BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+    BatchState.READY: frozenset({BatchState.SUBMITTING, BatchState.CANCELLED}),
+    BatchState.SUBMITTING: frozenset(
+        {BatchState.SUBMITTED, BatchState.READY, BatchState.REJECTED, BatchState.UNKNOWN}
+    ),
+    BatchState.UNKNOWN: frozenset({BatchState.SUBMITTED, BatchState.HELD}),
+    BatchState.HELD: frozenset({BatchState.SUBMITTED, BatchState.READY, BatchState.CANCELLED}),
+    BatchState.SUBMITTED: frozenset(),
+    BatchState.REJECTED: frozenset(),
+    BatchState.CANCELLED: frozenset(),
+}
+
+DELIVERY_OF_BATCH: Mapping[BatchState, DeliveryState] = {
+    BatchState.READY: DeliveryState.PLANNED,
+    BatchState.SUBMITTING: DeliveryState.PLANNED,
+    BatchState.SUBMITTED: DeliveryState.SUBMITTED,
+    BatchState.REJECTED: DeliveryState.REJECTED,
+    BatchState.UNKNOWN: DeliveryState.UNKNOWN,
+    BatchState.HELD: DeliveryState.HELD,
+    BatchState.CANCELLED: DeliveryState.CANCELLED,
+}
+"""The state a batch's move gives to those of its deliveries that have not ended by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """Where every candidate of a campaign stands. The sums must hold at every moment.
+
+    candidates = deliveries + excluded
+    deliveries = planned + submitted + suppressed + rejected + unknown + held + cancelled
+    """
+
+    candidates: int
+    deliveries: int
+    excluded: Mapping[str, int]
+    states: Mapping[DeliveryState, int]
+
+    @property
+    def balances(self) -> bool:
+        """Whether both sums hold."""
+        return self.candidates == self.deliveries + sum(
+            self.excluded.values()
+        ) and self.deliveries == sum(self.states.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether every delivery has ended for certain."""
+        open_states = (DeliveryState.PLANNED, DeliveryState.UNKNOWN, DeliveryState.HELD)
+        return self.balances and not any(self.states.get(state, 0) for state in open_states)

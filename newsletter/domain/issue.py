@@ -1,0 +1,54 @@
+"""An issue as values: sections of briefs, in the editor's order, each knowing its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One short piece: headline, Markdown text, and the link to its source.
+
+    `item` is the id of the gathered item it was cut from; `line` counts from 1 in issue.md.
+    """
+
+    headline: str
+    text: str = ""
+    link: str | None = None
+    source: str | None = None
+    item: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An ordered group of briefs under a title; `intro` is Markdown before the first brief."""
+
+    key: str
+    title: str
+    briefs: tuple[Brief, ...] = ()
+    intro: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One edition. `slug` names its folder; `intro` is Markdown before the first section."""
+
+    slug: str
+    date: date
+    subject: str
+    preheader: str
+    sections: tuple[Section, ...]
+    intro: str = ""
+    list_key: str | None = None
+    segment: str | None = None
+
+    @property
+    def briefs(self) -> tuple[Brief, ...]:
+        """Every brief in reading order."""
+        return tuple(brief for section in self.sections for brief in section.briefs)

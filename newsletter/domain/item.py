@@ -1,0 +1,73 @@
+"""What gathering finds: items with their source text, and what happened to each source."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class ItemKind(StrEnum):
+    """How much of a story an item holds."""
+
+    ARTICLE = "article"  # a headline with body text
+    TEASER = "teaser"  # one sentence or two that point to a story elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link found in a source text; `url` is None where the paste lost it."""
+
+    text: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One gathered thing, its text kept exactly as the source had it.
+
+    `title` is empty for a teaser; `text` is then the teaser itself. Paragraphs of `text` are
+    separated by one blank line.
+    """
+
+    id: str
+    kind: ItemKind
+    source: str
+    title: str
+    text: str
+    dek: str = ""
+    dateline: str = ""
+    url: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+def item_id(*, source: str, url: str | None, title: str, text: str) -> str:
+    """A stable id of 12 hexadecimal digits: same source and address, or same words, same id."""
+    identity = url if url else f"{title}\n{text}"
+    return hashlib.sha256(f"{source}\n{identity}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """A line of a pasted page that is no story: a label, a button, a stray caption."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """What one source gave: items, lines set aside, or the error that stopped it."""
+
+    source: str
+    items: tuple[Item, ...] = ()
+    furniture: tuple[Furniture, ...] = ()
+    error: str | None = None

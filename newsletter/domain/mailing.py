@@ -1,0 +1,68 @@
+"""What one request to an e-mail provider carries, in no provider's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from newsletter.domain.rendition import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name and an address, as in a From header."""
+
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What every reader of one version gets; shared by all its mailings, so providers may cache.
+
+    `tokens` are exchanged per recipient in html, text and subject. `list_id` is the List-Id header
+    (RFC 2919). `campaign` is an opaque label.
+    """
+
+    campaign: str
+    sender: Mailbox
+    subject: str
+    html: str
+    text: str
+    tokens: tuple[Token, ...]
+    list_id: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person of a mailing. `values` stand in the order of the message's tokens, escaped.
+
+    `unsubscribe_url` feeds List-Unsubscribe (RFC 8058): https, opaque, theirs alone.
+    """
+
+    delivery: str
+    address: str
+    values: tuple[str, ...]
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """One request: a message, its recipients, and the attempt id that comes back in events."""
+
+    attempt: str
+    message: Message
+    recipients: tuple[Recipient, ...]
+    send_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider accepted the whole mailing; `reference` is its own id for the request."""
+
+    reference: str
+    status: int

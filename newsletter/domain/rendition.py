@@ -1,0 +1,56 @@
+"""An issue rendered for one version of its readers: the bytes that are approved and sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """Where a token stands, which decides how its value is escaped."""
+
+    HTML = "html"
+    TEXT = "text"
+    SUBJECT = "subject"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A placeholder in the rendered bytes, exchanged per reader.
+
+    `field` is `unsubscribe_url` or `reader.<attribute>`; `fallback` stands in for an empty value.
+    """
+
+    placeholder: str
+    field: str
+    part: Part
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One version, ready but for its tokens. `mjml` is kept for the eye, not for the digest."""
+
+    version: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    tokens: tuple[Token, ...]
+    mjml: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything a reader can receive; what `approve` records."""
+        parts = [
+            self.version,
+            self.subject,
+            self.preheader,
+            self.html,
+            self.text,
+            [[token.placeholder, token.field, token.part, token.fallback] for token in self.tokens],
+        ]
+        encoded = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+        return hashlib.sha256(encoded).hexdigest()

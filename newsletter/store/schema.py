@@ -1,0 +1,245 @@
+"""The tables, once for SQLite and PostgreSQL; the constraints carry the promises.
+
+Nobody twice: `delivery` is unique per campaign and subscriber, and per campaign and address.
+One campaign per moment: `campaign` is unique per issue, audience and occurrence.
+An attempt row is written before its request and never deleted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+
+from newsletter.domain.campaign import BatchState, CampaignState, DeliveryState, Outcome
+from newsletter.domain.event import EventKind
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC on both databases (SQLite alone would forget the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must be aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give UTC back."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+Document = JSON().with_variant(JSONB, "postgresql")
+
+
+def _one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
+    """Only words of the domain may stand in a state column."""
+    words = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("pepper", LargeBinary, nullable=False),  # keys the address digests
+    Column("created_at", Moment, nullable=False),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("canonical", String(254), nullable=False, unique=True),
+    Column("digest", String(32), nullable=False, index=True),
+    Column("attributes", Document, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subscriber_id", RowId, ForeignKey("subscriber.id"), nullable=False),
+    Column("list_key", String(40), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("consent_source", String(200), nullable=False),
+    Column("subscribed_at", Moment, nullable=False),
+    Column("unsubscribed_at", Moment),
+    UniqueConstraint("list_key", "subscriber_id"),
+    CheckConstraint("status IN ('subscribed', 'unsubscribed')", name="status"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("digest", String(32), primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("issue", String(64), nullable=False),
+    Column("list_key", String(40), nullable=False),
+    Column("segment", String(40), nullable=False),  # '' is the whole list
+    Column("occurrence", String(32), nullable=False),  # local date; '' for the one and only
+    Column("state", String(20), nullable=False),
+    Column("message", Document, nullable=False),  # sender, reply_to, list_id
+    Column("digest", String(64), nullable=False),  # of the approved rendition
+    Column("candidates", Integer, nullable=False),
+    Column("frozen_at", Moment, nullable=False),
+    Column("send_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("issue", "list_key", "segment", "occurrence"),
+    _one_of("state", CampaignState),
+)
+
+rendition = Table(
+    "rendition",
+    metadata,
+    Column("campaign_id", RowId, ForeignKey("campaign.id"), primary_key=True),
+    Column("version", String(40), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("tokens", Document, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", RowId, ForeignKey("campaign.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempt_id", String(32)),
+    Column("lease_until", Moment),
+    Column("not_before", Moment),
+    UniqueConstraint("campaign_id", "sequence"),
+    _one_of("state", BatchState),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("batch_id", RowId, ForeignKey("batch.id"), nullable=False, index=True),
+    Column("recipients", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("outcome", String(20)),
+    Column("status", Integer),
+    Column("reference", Text),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("closed_at", Moment),
+    _one_of("outcome", Outcome),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", RowId, ForeignKey("campaign.id"), nullable=False),
+    Column("batch_id", RowId, ForeignKey("batch.id"), nullable=False, index=True),
+    Column("subscriber_id", RowId, nullable=False),  # outlives the subscriber
+    Column("subscription_id", RowId, nullable=False),
+    Column("address", String(254), nullable=False),
+    Column("canonical", String(254), nullable=False),
+    Column("digest", String(32), nullable=False),
+    Column("fields", Document),  # the attributes the tokens need, as they were at the freeze
+    Column("state", String(20), nullable=False),
+    Column("reason", Text),
+    Column("arrival", Integer, nullable=False, server_default="0"),  # event.RANK
+    Column("delivered_at", Moment),
+    Column("bounced_at", Moment),
+    Column("opened_at", Moment),
+    Column("clicked_at", Moment),
+    Column("complained_at", Moment),
+    Column("unsubscribed_at", Moment),
+    UniqueConstraint("campaign_id", "subscriber_id"),
+    UniqueConstraint("campaign_id", "canonical"),
+    _one_of("state", DeliveryState),
+)
+
+exclusion = Table(
+    "exclusion",
+    metadata,
+    Column("campaign_id", RowId, ForeignKey("campaign.id"), primary_key=True),
+    Column("subscriber_id", RowId, primary_key=True),
+    Column("reason", String(40), nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("key", String(100), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("delivery_id", RowId, index=True),
+    Column("attempt_id", String(32)),
+    Column("reason", Text, nullable=False),
+    Column("url", Text),
+    _one_of("kind", EventKind),
+)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("campaign_id", RowId, ForeignKey("campaign.id"), nullable=False, index=True),
+    Column("batch_id", RowId),
+    Column("attempt_id", String(32)),
+    Column("before", String(20), nullable=False),
+    Column("after", String(20), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+)
