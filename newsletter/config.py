@@ -24,7 +24,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import ConfigError
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
 CONFIG_FILE = "config.yaml"
-SECRET_KEY = "NEWSLETTER_SECRET_KEY"
+SECRET_KEY = "NEWSLETTER_SECRET_KEY"  # noqa: S105 - the name of the variable, not its value
 SENDGRID_KEY = "SENDGRID_API_KEY"
 WEBHOOK_KEY = "SENDGRID_WEBHOOK_PUBLIC_KEY"
 
@@ -177,10 +177,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the order of arguments is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, whose content comes as keyword arguments."""
-        return EnvSettingsSource(settings_cls), sources["init_settings"]
+        return env_settings, init_settings
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:
@@ -293,27 +298,21 @@ def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
 
 def _nearest(path: tuple[int | str, ...]) -> str:
     """`; did you mean “…”?` with the nearest name allowed at that place."""
-    model: Any = Settings
-    for part in path[:-1]:
-        if isinstance(part, str) and hasattr(model, "model_fields"):
-            model = _model_inside(_field(model, part))
-    names = [
-        field.alias or name for name, field in getattr(model, "model_fields", {}).items()
-    ]
+    names = _names_at(Settings, path[:-1])
     close = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.5)
     return f"; did you mean “{close[0]}”?" if close else f"; known here: {', '.join(names)}"
 
 
-def _field(model: Any, name: str) -> Any:
-    for key, field in model.model_fields.items():
-        if name in (key, field.alias):
-            return field.annotation
-    return None
-
-
-def _model_inside(annotation: Any) -> Any:
-    """The model an annotation such as `tuple[Source, ...]` or `dict[str, ListRule]` holds."""
-    if hasattr(annotation, "model_fields"):
-        return annotation
-    inside = (_model_inside(part) for part in getattr(annotation, "__args__", ()))
-    return next((model for model in inside if model is not None), None)
+def _names_at(annotation: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The names a mapping at `path` may hold."""
+    fields = getattr(annotation, "model_fields", None)
+    if fields is None:  # a dict or tuple of models: its keys and positions are free
+        return _names_at(
+            annotation.__args__[-1 if path and isinstance(path[0], str) else 0], path[1:]
+        )
+    if not path:
+        return [field.alias or name for name, field in fields.items()]
+    inner = next(
+        field.annotation for name, field in fields.items() if path[0] in (name, field.alias)
+    )
+    return _names_at(inner, path[1:])

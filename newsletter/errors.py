@@ -1,19 +1,19 @@
 """The exception tree. Every message is one sentence that names the place and the remedy.
 
-    NewsletterError
-    ├── ConfigError        config.yaml or the environment
-    ├── WorkspaceError     the folder given is not a workspace, or lacks something
-    ├── IssueError         an issue folder or file: missing, malformed, already there
-    ├── GatherError        one source, page or pasted file
-    ├── RenderError        a theme, a template, or text that cannot be rendered
-    ├── AudienceError      lists, subscribers, imports
-    │   └── SegmentError   a segment expression, with the position of the mistake
-    ├── StoreError         the database: missing, locked, newer than this program
-    ├── DeliveryError      a send that must not start or go on
-    └── ProviderError      what an e-mail provider did with one request
-        ├── Rejected       refused for certain; nothing of it was accepted
-        ├── Busy           not accepted for certain; worth another try later
-        └── Uncertain      nobody can tell whether it was accepted; never resend it blindly
+NewsletterError
+├── ConfigError        config.yaml or the environment
+├── WorkspaceError     the folder given is not a workspace, or lacks something
+├── IssueError         an issue folder or file: missing, malformed, already there
+├── GatherError        one source, page or pasted file
+├── RenderError        a theme, a template, or text that cannot be rendered
+├── AudienceError      lists, subscribers, imports
+│   └── SegmentError   a segment expression, with the position of the mistake
+├── StoreError         the database: missing, locked, newer than this program
+├── DeliveryError      a send that must not start or go on
+└── ProviderError      what an e-mail provider did with one request
+    ├── Rejected       refused for certain; nothing of it was accepted
+    ├── Busy           not accepted for certain; worth another try later
+    └── Uncertain      nobody can tell whether it was accepted; never resend it blindly
 """
 
 from __future__ import annotations

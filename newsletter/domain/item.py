@@ -50,7 +50,7 @@ class Item:
 
 def item_id(*, source: str, url: str | None, title: str, text: str) -> str:
     """A stable id of 12 hexadecimal digits: same source and address, or same words, same id."""
-    identity = url if url else f"{title}\n{text}"
+    identity = url or f"{title}\n{text}"
     return hashlib.sha256(f"{source}\n{identity}".encode()).hexdigest()[:12]
 
 

@@ -1,0 +1,1 @@
+"""The issue folder: issue.md and its neighbours as plain files under git."""

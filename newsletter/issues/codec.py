@@ -1,0 +1,171 @@
+"""issue.md as text and as values. Loss-free: parsing keeps the text, editing splices lines into it.
+
+    ---                                   front matter: subject, preheader, date, list, segment
+    subject: …
+    ---
+    Markdown before the first section
+    ## A section
+    ### A brief
+    Its text in Markdown.
+
+    [The source](https://…)               the last line, if it is nothing but a link
+    <!-- item: 0123456789ab -->           written by gather, so that it never offers it again
+
+A headline is plain text; brief texts are Markdown. Pure: no file is touched here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsletter.domain.issue import Brief, Issue, Section
+from newsletter.errors import IssueError
+from newsletter.issues.front_matter import read_front_matter
+from newsletter.issues.outline import Heading, headings, without_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_LINK_LINE = re.compile(r"\[((?:\\.|[^\[\]\\\n])+)\]\((?:<([^<>\n]+)>|([^\s()<>]+))\)\Z")
+_ITEM = re.compile(r"<!-- item: ([0-9a-f]{12}) -->")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An issue file: `text` exactly as it stands on disk, `issue` what it says."""
+
+    text: str
+    issue: Issue
+
+
+def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = None) -> Document:
+    """Read an issue file. `keys` maps section titles in lower case to their keys in config.yaml.
+
+    Raises IssueError with file and line.
+    """
+    front, start = read_front_matter(text, file=file)
+    lines = tuple(text.splitlines(keepends=True))
+    outline = headings(lines, start)
+    if outline and outline[0].level == 3:
+        raise IssueError(
+            "this brief stands before the first section; put a `## Section` above it",
+            file=file,
+            line=outline[0].index + 1,
+        )
+    first = outline[0].index if outline else len(lines)
+    return Document(
+        text=text,
+        issue=Issue(
+            slug=slug,
+            date=front.date,
+            subject=front.subject,
+            preheader=front.preheader,
+            list_key=front.list_key,
+            segment=front.segment,
+            intro=without_comments("".join(lines[start:first])),
+            sections=_sections(lines, outline, keys or {}),
+        ),
+    )
+
+
+def add_briefs(document: Document, key: str, title: str, briefs: Iterable[Brief]) -> str:
+    """The text with briefs added at the end of a section, which is made at the end if missing.
+
+    Nothing that stood in the text before is changed.
+    """
+    blocks = "\n".join(brief_block(brief) for brief in briefs)
+    if not blocks:
+        return document.text
+    lines = document.text.splitlines(keepends=True)
+    sections = document.issue.sections
+    place = next((spot for spot, section in enumerate(sections) if section.key == key), None)
+    if place is None:
+        head, tail, blocks = document.text, "", f"## {title}\n\n{blocks}"
+    else:
+        end = sections[place + 1].line - 1 if place + 1 < len(sections) else len(lines)
+        head, tail = "".join(lines[:end]), "".join(lines[end:])
+    return f"{_spaced(head)}{blocks}{chr(10) if tail else ''}{tail}"
+
+
+def brief_block(brief: Brief) -> str:
+    """A brief as it is written into issue.md or candidates.md, ending with a line feed."""
+    parts = [f"### {' '.join(brief.headline.split())}"]
+    if brief.text:
+        parts.append(brief.text)
+    foot = []
+    if brief.link:
+        name = re.sub(r"([\[\]\\])", r"\\\1", brief.source or brief.link)
+        target = f"<{brief.link}>" if re.search(r"[()]", brief.link) else brief.link
+        foot.append(f"[{name}]({target})")
+    if brief.item:
+        foot.append(f"<!-- item: {brief.item} -->")
+    if foot:
+        parts.append("\n".join(foot))
+    return "\n\n".join(parts) + "\n"
+
+
+def known_items(text: str) -> frozenset[str]:
+    """The ids of all gathered items a file mentions, even inside commented-out briefs."""
+    return frozenset(_ITEM.findall(text))
+
+
+def _sections(
+    lines: tuple[str, ...], outline: tuple[Heading, ...], keys: Mapping[str, str]
+) -> tuple[Section, ...]:
+    starts = [place for place, heading in enumerate(outline) if heading.level == 2]
+    return tuple(
+        _section(lines, outline[start:end], keys, _index(outline, end, lines))
+        for start, end in zip(starts, [*starts[1:], len(outline)], strict=True)
+    )
+
+
+def _section(
+    lines: tuple[str, ...], own: tuple[Heading, ...], keys: Mapping[str, str], end: int
+) -> Section:
+    head, *inner = own
+    stops = [*(heading.index for heading in inner[1:]), end]
+    first = inner[0].index if inner else end
+    return Section(
+        key=keys.get(head.title.casefold()) or _slug(head.title),
+        title=head.title,
+        intro=without_comments("".join(lines[head.index + 1 : first])),
+        briefs=tuple(
+            _brief(heading, "".join(lines[heading.index + 1 : stop]))
+            for heading, stop in zip(inner, stops[: len(inner)], strict=True)
+        ),
+        line=head.index + 1,
+    )
+
+
+def _brief(heading: Heading, raw: str) -> Brief:
+    item = _ITEM.search(raw)
+    text = without_comments(raw)
+    body, _, last = text.rpartition("\n")
+    link = _LINK_LINE.match(last.strip())
+    return Brief(
+        headline=heading.title,
+        text=body.strip("\r\n") if link else text,
+        link=(link[2] or link[3]) if link else None,
+        source=re.sub(r"\\(.)", r"\1", link[1]) if link else None,
+        item=item[1] if item else None,
+        line=heading.index + 1,
+    )
+
+
+def _index(outline: tuple[Heading, ...], place: int, lines: tuple[str, ...]) -> int:
+    return outline[place].index if place < len(outline) else len(lines)
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-") or "section"
+
+
+def _spaced(head: str) -> str:
+    """`head` ending with exactly what separates it from a new block."""
+    if not head:
+        return head
+    if not head.endswith("\n"):
+        return head + "\n\n"
+    return head if head.endswith(("\n\n", "\r\n\r\n")) else head + "\n"

@@ -1,0 +1,151 @@
+"""An issue's folder: issue.md, candidates.md, gathered items and the approval."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from newsletter.errors import IssueError
+from newsletter.issues.codec import Document, brief_block, known_items, parse
+from newsletter.issues.files import read_text, write_atomically
+from newsletter.issues.gathered import gathered_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from newsletter.domain.issue import Brief
+    from newsletter.domain.item import Item
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+_CANDIDATES = "# Candidates\n\nMove a block into issue.md to use it.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved which rendered bytes, and when."""
+
+    digest: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFolder:
+    """One issue on disk. `path` is the folder; its name is the issue's slug."""
+
+    path: Path
+
+    @property
+    def slug(self) -> str:
+        """The name by which people call the issue."""
+        return self.path.name
+
+    @property
+    def issue_file(self) -> Path:
+        """The one document an editor works in."""
+        return self.path / "issue.md"
+
+    def read(self, keys: Mapping[str, str]) -> Document:
+        """issue.md, parsed; see codec.parse."""
+        return parse(
+            read_text(self.issue_file), slug=self.slug, file=self._name("issue.md"), keys=keys
+        )
+
+    def write(self, text: str) -> None:
+        """Replace issue.md atomically."""
+        write_atomically(self.issue_file, text)
+
+    def known_items(self) -> frozenset[str]:
+        """Items already in issue.md or candidates.md."""
+        return known_items(read_text(self.issue_file)) | known_items(self._candidates())
+
+    def add_candidates(self, briefs: Iterable[Brief]) -> None:
+        """Append briefs to candidates.md."""
+        blocks = "\n".join(brief_block(brief) for brief in briefs)
+        if blocks:
+            write_atomically(
+                self.path / "candidates.md", f"{self._candidates().rstrip()}\n\n{blocks}"
+            )
+
+    def keep(self, items: Iterable[Item], *, fetched_at: datetime) -> None:
+        """Write gathered/<id>.md for each item that has none yet."""
+        for item in items:
+            path = self.path / "gathered" / f"{item.id}.md"
+            if not path.exists():
+                write_atomically(path, gathered_file(item, fetched_at=fetched_at))
+
+    def approval(self) -> Approval | None:
+        """The recorded approval, or None."""
+        path = self.path / "approval.json"
+        if not path.exists():
+            return None
+        try:
+            record = json.loads(read_text(path))
+            return Approval(
+                str(record["digest"]), str(record["by"]), datetime.fromisoformat(record["at"])
+            )
+        except (ValueError, KeyError, TypeError):
+            raise IssueError(
+                "is damaged; approve the issue again", file=self._name("approval.json")
+            ) from None
+
+    def approve(self, approval: Approval) -> None:
+        """Record an approval."""
+        record = {"digest": approval.digest, "by": approval.by, "at": approval.at.isoformat()}
+        write_atomically(
+            self.path / "approval.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        )
+
+    def _candidates(self) -> str:
+        path = self.path / "candidates.md"
+        return read_text(path) if path.exists() else _CANDIDATES
+
+    def _name(self, file: str) -> str:
+        return f"issues/{self.slug}/{file}"
+
+
+def find(root: Path, slug: str) -> IssueFolder:
+    """The folder of an issue; IssueError when there is none, naming those there are."""
+    folder = _folder(root, slug)
+    if not folder.issue_file.is_file():
+        there = ", ".join(issue.slug for issue in every(root)[:5])
+        hint = f"there are: {there}" if there else "there are none yet"
+        raise IssueError(f"there is no issue “{slug}”; {hint}; `newsletter new {slug}` makes one")
+    return folder
+
+
+def every(root: Path) -> tuple[IssueFolder, ...]:
+    """All issues of a workspace, newest name first."""
+    if not root.is_dir():
+        return ()
+    folders = (path for path in root.iterdir() if (path / "issue.md").is_file())
+    return tuple(IssueFolder(path) for path in sorted(folders, key=lambda p: p.name, reverse=True))
+
+
+def create(
+    root: Path, slug: str, *, day: date, list_key: str, titles: Iterable[str]
+) -> IssueFolder:
+    """A new issue with its sections' headings; IssueError when it exists already."""
+    folder = _folder(root, slug)
+    if folder.path.exists():
+        raise IssueError(f"there is already an issue “{slug}” in {folder.path}")
+    sections = "".join(f"\n## {title}\n" for title in titles)
+    folder.write(
+        f'---\nsubject: ""\npreheader: ""\ndate: {day.isoformat()}\nlist: {list_key}\n---\n'
+        f"{sections}"
+    )
+    return folder
+
+
+def _folder(root: Path, slug: str) -> IssueFolder:
+    if not _SLUG.match(slug):
+        raise IssueError(
+            f"“{slug}” cannot name an issue; use small letters, digits and hyphens, "
+            "for example 2026-11-27"
+        )
+    return IssueFolder(root / slug)

@@ -1,0 +1,57 @@
+"""Finds the headings of an issue file, line by line, without changing a byte.
+
+A `##` inside a fenced code block or an HTML comment is no heading: an editor may comment a brief
+out. Pure: text in, lines out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r"(#{2,3})[ \t]+(\S.*?)[ \t]*\r?\n?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A `##` (level 2) or `###` (level 3) and the index of its line, counted from 0."""
+
+    level: int
+    title: str
+    index: int
+
+
+def headings(lines: tuple[str, ...], start: int) -> tuple[Heading, ...]:
+    """Every section and brief heading from line `start` on."""
+    found: list[Heading] = []
+    fence = ""
+    in_comment = False
+    for index in range(start, len(lines)):
+        line = lines[index]
+        if in_comment:
+            in_comment = "-->" not in line
+            continue
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+            continue
+        if fence:
+            continue
+        heading = _HEADING.match(line)
+        if heading:
+            found.append(Heading(len(heading[1]), heading[2], index))
+        else:
+            in_comment = line.rfind("<!--") > line.rfind("-->")
+    return tuple(found)
+
+
+def without_comments(text: str) -> str:
+    """The text a reader sees: HTML comments gone, blank lines at both ends gone.
+
+    Comments inside fenced code stay.
+    """
+    parts = re.split(r"(?ms)(^ {0,3}(?:`{3,}|~{3,}).*?(?:^ {0,3}(?:`{3,}|~{3,})[ \t]*$|\Z))", text)
+    for place in range(0, len(parts), 2):
+        parts[place] = re.sub(r"[ \t]*<!--.*?(?:-->|\Z)[ \t]*", "", parts[place], flags=re.DOTALL)
+    return "".join(parts).strip("\r\n")
