@@ -219,7 +219,9 @@ def load(workspace: Path) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise _explained(error.errors()[0], root, len(error.errors())) from None
+        # An unknown name often explains the one that is missing, so it is told first.
+        mistakes = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise _explained(mistakes[0], root, len(mistakes)) from None
 
 
 def secret_key(environment: Mapping[str, str] = os.environ) -> bytes:

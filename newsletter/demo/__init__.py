@@ -1,0 +1,1 @@
+"""The whole way on sample data: sources on loopback, a simulator, a thousand readers."""

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from newsletter.domain.mailing import Mailbox
+
+SMALL_AUDIENCE = 5_000
+SMALL_BATCH = 100
 
 
 class CampaignState(StrEnum):
@@ -100,6 +106,59 @@ DELIVERY_OF_BATCH: Mapping[BatchState, DeliveryState] = {
     BatchState.CANCELLED: DeliveryState.CANCELLED,
 }
 """The state a batch's move gives to those of its deliveries that have not ended by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What every mail of a campaign shares beside its rendition, fixed at the freeze."""
+
+    sender: Mailbox
+    reply_to: str | None
+    list_id: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One issue × audience × moment. `segment` is '' for the whole list."""
+
+    id: int
+    issue: str
+    list_key: str
+    segment: str
+    state: CampaignState
+    envelope: Envelope
+    digest: str
+    frozen_at: datetime
+    send_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One person of a claimed batch, as frozen. `fields` are the attributes tokens may show."""
+
+    id: int
+    subscription: int
+    address: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch that this process alone may submit, once, under this attempt id."""
+
+    batch: int
+    attempt: str
+    version: str
+    deliveries: tuple[PlannedDelivery, ...]
+
+
+def batch_size(deliveries: int, configured: int) -> int:
+    """Recipients per request: small audiences get small batches, so that one lost answer leaves
+    few people in doubt.
+    """
+    return min(configured, SMALL_BATCH) if deliveries < SMALL_AUDIENCE else configured
 
 
 @dataclass(frozen=True, slots=True)

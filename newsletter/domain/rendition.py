@@ -6,6 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from newsletter.domain.mailing import Mailbox
 
 
 class Part(StrEnum):
@@ -54,3 +60,12 @@ class Rendition:
         ]
         encoded = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
         return hashlib.sha256(encoded).hexdigest()
+
+
+def approved_digest(
+    renditions: Iterable[Rendition], *, sender: Mailbox, reply_to: str | None
+) -> str:
+    """SHA-256 over every version and over who it is from: what an approval stands for."""
+    parts = [rendition.digest for rendition in renditions]
+    parts += [sender.name, sender.email, reply_to or ""]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

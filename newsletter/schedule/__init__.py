@@ -1,0 +1,1 @@
+"""APScheduler ticks; the database says what is due."""

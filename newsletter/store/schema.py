@@ -130,7 +130,7 @@ campaign = Table(
     Column("segment", String(40), nullable=False),  # '' is the whole list
     Column("occurrence", String(32), nullable=False),  # local date; '' for the one and only
     Column("state", String(20), nullable=False),
-    Column("message", Document, nullable=False),  # sender, reply_to, list_id
+    Column("envelope", Document, nullable=False),  # domain.campaign.Envelope
     Column("digest", String(64), nullable=False),  # of the approved rendition
     Column("candidates", Integer, nullable=False),
     Column("frozen_at", Moment, nullable=False),
@@ -161,7 +161,6 @@ batch = Table(
     Column("version", String(40), nullable=False),
     Column("state", String(20), nullable=False),
     Column("attempt_id", String(32)),
-    Column("lease_until", Moment),
     Column("not_before", Moment),
     UniqueConstraint("campaign_id", "sequence"),
     _one_of("state", BatchState),

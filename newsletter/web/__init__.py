@@ -1,0 +1,1 @@
+"""HTTP: what readers and the provider call."""

@@ -1,0 +1,119 @@
+"""The composition root: a workspace's settings become an engine, a provider, a fetcher, a clock."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from newsletter import __version__, config
+from newsletter.domain.mailing import Mailbox
+from newsletter.errors import WorkspaceError
+from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.sendgrid.client import SendGridProvider
+from newsletter.store.engine import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from newsletter.ports import Clock, EmailProvider, Randomness
+
+
+class SystemClock:
+    """The machine's clock; the only place that asks it."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return datetime.now(UTC)  # noqa: TID251 - the one place that may
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class SystemRandomness:
+    """The machine's source of unguessable identifiers."""
+
+    def token(self) -> str:
+        """32 hexadecimal digits."""
+        return secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with config.yaml, templates/ and issues/, and everything made from its settings."""
+
+    root: Path
+    settings: config.Settings
+    clock: Clock = field(default_factory=SystemClock)
+    randomness: Randomness = field(default_factory=SystemRandomness)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @classmethod
+    def open(cls, root: Path) -> Workspace:
+        """Read a workspace's settings; ConfigError where they are missing or wrong."""
+        return cls(root=root, settings=config.load(root))
+
+    @property
+    def issues(self) -> Path:
+        """The folder of issues."""
+        return self.root / "issues"
+
+    @property
+    def state(self) -> Path:
+        """The folder of machine state, which git ignores."""
+        return self.root / ".newsletter"
+
+    @property
+    def theme(self) -> Path:
+        """The theme's folder; WorkspaceError when it is missing."""
+        path = self.root / "templates" / self.settings.theme
+        if not path.is_dir():
+            raise WorkspaceError(
+                f"there is no theme “{self.settings.theme}” in templates/; "
+                "set `theme:` in config.yaml to a folder that is there"
+            )
+        return path
+
+    @property
+    def section_keys(self) -> dict[str, str]:
+        """Section titles in lower case → keys, for reading issue files."""
+        return {rule.title.casefold(): rule.key for rule in self.settings.sections}
+
+    @property
+    def sender(self) -> Mailbox:
+        """Who every mail is from."""
+        sender = self.settings.publication.sender
+        return Mailbox(email=sender.email, name=sender.name)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The workspace secret; ConfigError when the environment has none."""
+        return config.secret_key(self.environment)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, made and migrated where needed."""
+        url = self.settings.database or f"sqlite:///{self.state / 'newsletter.db'}"
+        return open_store(url, clock=self.clock, randomness=self.randomness)
+
+    @cached_property
+    def provider(self) -> EmailProvider:
+        """The provider config.yaml names; ConfigError when its key is missing."""
+        if self.settings.sending.provider == "outbox":
+            return OutboxProvider(self.state / "outbox", clock=self.clock)
+        return SendGridProvider(
+            key=config.sendgrid_key(self.environment), host=self.settings.sending.sendgrid.host
+        )
+
+    @property
+    def user_agent(self) -> str:
+        """How this program introduces itself to the sites it reads."""
+        return f"newsletter/{__version__} (+{self.settings.publication.website})"

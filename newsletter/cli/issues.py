@@ -1,0 +1,213 @@
+"""Verbs of the editor: new, gather, list, show, build, check, approve."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.output import as_json, moment, opened, pass_folder, print_json, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from newsletter.domain.finding import Finding
+    from newsletter.usecases.gathering import Gathered
+
+issue = click.argument("issue")
+
+
+@click.command()
+@click.argument("issue", required=False)
+@pass_folder
+def new(folder: Path, issue: str | None) -> None:
+    """Make an issue's folder; without a name, for the next Friday.
+
+    \b
+    Examples:
+      newsletter new
+      newsletter new 2026-11-27
+      newsletter new 2026-11-27-watches
+    """
+    from newsletter.usecases.editing import new_issue
+
+    made = new_issue(opened(folder), issue)
+    click.echo(f"{made.issue_file}\nNext: newsletter gather {made.slug}")
+
+
+@click.command()
+@issue
+@click.option(
+    "--from", "place", metavar="URL|FILE|-", help="Read only this instead of all sources."
+)
+@as_json
+@pass_folder
+def gather(folder: Path, issue: str, place: str | None, json_: bool) -> None:
+    """Read the sources and add what is new to an issue. Nothing you wrote is changed.
+
+    \b
+    Examples:
+      newsletter gather 2026-11-27
+      newsletter gather 2026-11-27 --from pasted.txt
+      newsletter gather 2026-11-27 --from https://trade.example.com/feed
+      pbpaste | newsletter gather 2026-11-27 --from -
+    """
+    from newsletter.usecases import gathering
+
+    workspace = opened(folder)
+    report = gathering.gather(workspace, issue, place=place, stdin_text=_stdin_text)
+    if json_:
+        print_json(report)
+    else:
+        _print_gathered(issue, report)
+
+
+def _stdin_text() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _print_gathered(issue: str, report: Gathered) -> None:
+    print_table(
+        "Sources",
+        ("source", "items", "set aside", "error"),
+        (
+            (result.source, len(result.items), len(result.furniture), result.error)
+            for result in report.results
+        ),
+    )
+    aside = [
+        (result.source, line.line, line.reason, line.text)
+        for result in report.results
+        for line in result.furniture
+    ]
+    if aside:
+        print_table("Set aside", ("source", "line", "because", "text"), aside)
+    print_table(
+        "Where it went",
+        ("place", "briefs"),
+        [
+            *report.placed.items(),
+            ("candidates.md", report.candidates),
+            ("known before", report.known),
+        ],
+    )
+    click.echo(f"Next: edit issues/{issue}/issue.md, then newsletter check {issue}")
+
+
+@click.command("list")
+@as_json
+@pass_folder
+def list_(folder: Path, json_: bool) -> None:
+    """List the issues, newest first."""
+    from newsletter.usecases.editing import list_issues
+
+    views = list_issues(opened(folder))
+    if json_:
+        print_json(views)
+        return
+    print_table(
+        "Issues",
+        ("issue", "date", "subject", "briefs", "approved"),
+        (
+            (
+                view.slug,
+                view.issue.date,
+                view.issue.subject,
+                len(view.issue.briefs),
+                _approved(view),
+            )
+            if view.issue
+            else (view.slug, "–", view.mistake, 0, "–")
+            for view in views
+        ),
+    )
+
+
+@click.command()
+@issue
+@as_json
+@pass_folder
+def show(folder: Path, issue: str, json_: bool) -> None:
+    """Show an issue's sections and briefs."""
+    from newsletter.usecases.editing import show_issue
+
+    view = show_issue(opened(folder), issue)
+    if json_:
+        print_json(view)
+        return
+    if view.issue is not None:
+        click.echo(f"{view.issue.subject or '(no subject yet)'}\n{view.issue.preheader}\n")
+        print_table(
+            f"{issue}, approved {_approved(view)}",
+            ("line", "section", "brief", "source"),
+            (
+                (brief.line, section.title, brief.headline, brief.source)
+                for section in view.issue.sections
+                for brief in section.briefs
+            ),
+        )
+
+
+def _approved(view: object) -> str:
+    approval = getattr(view, "approval", None)
+    return f"{moment(approval.at)} by {approval.by}" if approval else "–"
+
+
+@click.command()
+@issue
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
+@pass_folder
+def build(folder: Path, issue: str, out: Path) -> None:
+    """Write an issue's HTML, text, MJML and .eml into a folder.
+
+    \b
+    Example:
+      newsletter build 2026-11-27 --out build
+    """
+    from newsletter.usecases import rendering
+
+    for path in rendering.build(opened(folder), issue, out):
+        click.echo(path)
+
+
+@click.command()
+@issue
+@as_json
+@pass_folder
+def check(folder: Path, issue: str, json_: bool) -> None:
+    """Check an issue. Exit code 0: fine or warnings only; 1: errors; 2: it cannot be read."""
+    from newsletter.usecases.rendering import render_issue
+
+    rendered = render_issue(opened(folder), issue)
+    if json_:
+        print_json(rendered.findings)
+    else:
+        _print_findings(rendered.findings)
+    sys.exit(1 if rendered.errors else 0)
+
+
+@click.command()
+@issue
+@click.option("--by", default=getpass.getuser, help="Who approves; by default, who is logged in.")
+@pass_folder
+def approve(folder: Path, issue: str, by: str) -> None:
+    """Record that an issue may go out exactly as it renders now.
+
+    Any later change to the issue, the theme or the sender asks for a new approval.
+    """
+    from newsletter.usecases import rendering
+
+    rendered = rendering.approve(opened(folder), issue, by=by)
+    _print_findings(rendered.findings)
+    click.echo(f"Approved {rendered.digest[:12]} by {by}.\nNext: newsletter send {issue} --dry-run")
+
+
+def _print_findings(findings: Iterable[Finding]) -> None:
+    rows = [(one.level, one.place, one.message, one.remedy, one.code) for one in findings]
+    if rows:
+        print_table("Findings", ("level", "place", "what", "what to do", "code"), rows)
+    else:
+        click.echo("No findings.")

@@ -1,0 +1,81 @@
+"""The `newsletter` command: its options, its verbs, and how mistakes are told.
+
+Exit codes: 0 fine, 1 findings, 2 a mistake in use or configuration, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newsletter import __version__
+from newsletter.cli import issues, readers, sending, subscribers, workspace
+from newsletter.errors import NewsletterError
+
+
+class Verbs(click.Group):
+    """Lists verbs in the order people use them, and turns our errors into one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The order of registration, not of the alphabet."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; a NewsletterError ends with exit code 2, Ctrl-C with 130."""
+        try:
+            return super().invoke(ctx)
+        except NewsletterError as error:
+            click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("\nStopped. Run the same command again to go on from here.", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Work in this workspace instead of the current folder.",
+)
+@click.version_option(__version__, prog_name="newsletter")
+@click.pass_context
+def main(ctx: click.Context, folder: Path) -> None:
+    """Turn a week of trade news into an e-mail issue and send it, once to each person.
+
+    \b
+    A first issue:
+      newsletter init gazette && cd gazette
+      newsletter new
+      newsletter gather 2026-11-27
+      newsletter check 2026-11-27
+      newsletter approve 2026-11-27
+      newsletter send 2026-11-27 --dry-run
+    """
+    ctx.obj = folder
+
+
+for verb in (
+    workspace.init,
+    workspace.demo,
+    issues.new,
+    issues.gather,
+    issues.list_,
+    issues.show,
+    issues.build,
+    issues.check,
+    issues.approve,
+    sending.test,
+    sending.send,
+    sending.status,
+    subscribers.subscribers,
+    readers.serve,
+    readers.simulate,
+    workspace.doctor,
+):
+    main.add_command(verb)

@@ -1,0 +1,83 @@
+"""Verbs that listen: serve (pages, events, what is due) and simulate (a stand-in provider)."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from newsletter.cli.output import opened, pass_folder
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+@click.option("--no-sending", is_flag=True, help="Only the pages; leave what is due to another.")
+@pass_folder
+def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
+    """Serve unsubscribe links and the provider's events, and send what is due.
+
+    Put it behind a proxy with TLS that answers at web.base_url. The events address is
+    /events/sendgrid; it is there only when SENDGRID_WEBHOOK_PUBLIC_KEY is set.
+
+    \b
+    Example:
+      newsletter serve --port 8080
+    """
+    import logging
+
+    import uvicorn
+
+    from newsletter.config import WEBHOOK_KEY
+    from newsletter.schedule.ticker import ticking
+    from newsletter.web.public import public_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    workspace = opened(folder)
+    application = public_app(workspace, webhook_key=os.environ.get(WEBHOOK_KEY))
+    with nullcontext() if no_sending else ticking(workspace):
+        # No access log: its lines would hold the readers' links.
+        uvicorn.run(application, host=host, port=port, access_log=False)
+
+
+@click.command()
+@click.option("--port", default=8025, show_default=True, help="0 takes any free port.")
+@click.option(
+    "--folder",
+    "ledger",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the ledger lies; by default .newsletter/simulator.",
+)
+@click.option("--fault", "faults", multiple=True, metavar="NAME[:COUNT]", help="May be repeated.")
+@click.option("--events-to", metavar="URL", help="Post signed events there after each acceptance.")
+@pass_folder
+def simulate(
+    folder: Path, port: int, ledger: Path | None, faults: tuple[str, ...], events_to: str | None
+) -> None:
+    """Run a stand-in for SendGrid on this machine, to rehearse a send. It mails nobody.
+
+    \b
+    Examples:
+      newsletter simulate &
+      export SENDGRID_API_KEY=SG.rehearsal NEWSLETTER_SENDING__PROVIDER=sendgrid
+      export NEWSLETTER_SENDING__SENDGRID__HOST=http://127.0.0.1:8025
+      newsletter send 2026-11-27
+      newsletter simulate --fault 429:2 --fault reset-after:1
+    """
+    from newsletter.app import SystemClock, SystemRandomness
+    from newsletter.providers.simulator.server import Simulator
+
+    place = ledger or folder / ".newsletter" / "simulator"
+    with Simulator(
+        place,
+        port=port,
+        clock=SystemClock(),
+        randomness=SystemRandomness(),
+        faults=faults,
+        events_to=events_to,
+    ) as simulator:
+        click.echo(f"SendGrid stand-in at {simulator.url}, ledger in {place}. Ctrl-C ends it.")
+        click.echo(f"SENDGRID_WEBHOOK_PUBLIC_KEY={simulator.public_key}")
+        simulator.wait()

@@ -1,0 +1,182 @@
+"""Sends a campaign, batch by batch: claim, submit, record; killed anywhere, it can be run again.
+
+    1. claim        commit: batch `submitting`, attempt id, suppressions re-checked
+    2. submit       the one network call, outside any transaction
+    3. record       commit, together with the claim of the next batch
+
+A kill before 1 loses nothing; after 1 and before 3 the batch becomes `unknown` at the next run and
+is settled by an event carrying its attempt id, or by a person; it is never sent again by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from newsletter.delivery.compose import compose_mailing, compose_message
+from newsletter.delivery.policy import Decision, decide
+from newsletter.domain.campaign import BatchState, CampaignState, Outcome
+from newsletter.errors import ProviderError
+from newsletter.store import accounting, batches, campaigns
+from newsletter.store.engine import reading, writing
+from newsletter.store.locks import sender_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Engine
+
+    from newsletter.domain.campaign import Campaign, Claim
+    from newsletter.domain.mailing import Message, Receipt
+    from newsletter.ports import Clock, EmailProvider, Randomness
+
+ACTOR = "sender"
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """One run over one campaign. `key` signs unsubscribe links; `progress` hears mails done."""
+
+    engine: Engine
+    provider: EmailProvider
+    clock: Clock
+    randomness: Randomness
+    key: bytes
+    progress: Callable[[int], None]
+    _failures: dict[Outcome, int] = field(default_factory=dict)
+    _messages: dict[str, Message] = field(default_factory=dict)
+
+    def run(self, campaign: Campaign) -> Campaign:
+        """Send until nothing is ready, or a reason to pause appears; returns the end state.
+
+        Raises DeliveryError when another process is sending this campaign.
+        """
+        with sender_lock(self.engine, campaign.id):
+            campaign = self._start(campaign)
+            claim = self._claim(campaign)
+            while claim is not None:
+                campaign, claim = self._step(campaign, claim)
+                while claim is None and campaign.state is CampaignState.SENDING:
+                    if not self._wait(campaign):
+                        break
+                    claim = self._claim(campaign)
+            return self._finish(campaign)
+
+    def _start(self, campaign: Campaign) -> Campaign:
+        with writing(self.engine) as connection:
+            campaign = campaigns.get(connection, campaign.id)
+            now = self.clock.now()
+            batches.abandon(connection, campaign, at=now, actor=ACTOR)
+            batches.prove(connection, at=now, actor=ACTOR)
+            if campaign.state is not CampaignState.SENDING:
+                campaigns.move(connection, campaign, CampaignState.SENDING, at=now, actor=ACTOR)
+            for version, rendition in campaigns.renditions(connection, campaign.id).items():
+                self._messages[version] = compose_message(campaign, rendition)
+            return campaigns.get(connection, campaign.id)
+
+    def _claim(self, campaign: Campaign) -> Claim | None:
+        with writing(self.engine) as connection:
+            return self._next(connection, campaign)
+
+    def _next(self, connection: Connection, campaign: Campaign) -> Claim | None:
+        return batches.claim(
+            connection,
+            campaign,
+            attempt=self.randomness.token(),
+            at=self.clock.now(),
+            actor=ACTOR,
+        )
+
+    def _step(self, campaign: Campaign, claim: Claim) -> tuple[Campaign, Claim | None]:
+        mailing = compose_mailing(
+            self._messages[claim.version],
+            claim,
+            base_url=campaign.envelope.base_url,
+            key=self.key,
+        )
+        try:
+            receipt = self.provider.submit(mailing)
+        except ProviderError as error:
+            return self._after_error(campaign, claim, error)
+        return self._after_receipt(campaign, claim, receipt)
+
+    def _after_receipt(
+        self, campaign: Campaign, claim: Claim, receipt: Receipt
+    ) -> tuple[Campaign, Claim | None]:
+        self._failures.clear()
+        with writing(self.engine) as connection:
+            batches.record(
+                connection,
+                campaign,
+                claim,
+                BatchState.SUBMITTED,
+                outcome=Outcome.ACCEPTED,
+                at=self.clock.now(),
+                actor=ACTOR,
+                status=receipt.status,
+                reference=receipt.reference,
+            )
+            following = self._next(connection, campaign)
+        self.progress(len(claim.deliveries))
+        return campaign, following
+
+    def _after_error(
+        self, campaign: Campaign, claim: Claim, error: ProviderError
+    ) -> tuple[Campaign, Claim | None]:
+        decision = self._decision(error)
+        now = self.clock.now()
+        with writing(self.engine) as connection:
+            batches.record(
+                connection,
+                campaign,
+                claim,
+                decision.after,
+                outcome=decision.outcome,
+                at=now,
+                actor=ACTOR,
+                status=error.status,
+                reason=error.message,
+                not_before=now + timedelta(seconds=decision.wait) if decision.wait else None,
+                refused=tuple(claim.deliveries[place].id for place in decision.refused),
+            )
+            if decision.pause is None:
+                following = self._next(connection, campaign)
+            else:
+                following = None
+                campaigns.move(
+                    connection,
+                    campaign,
+                    CampaignState.PAUSED,
+                    at=now,
+                    actor=ACTOR,
+                    reason=decision.pause,
+                )
+                campaign = campaigns.get(connection, campaign.id)
+        if decision.after is not BatchState.READY:
+            self.progress(len(claim.deliveries))
+        return campaign, following
+
+    def _decision(self, error: ProviderError) -> Decision:
+        outcome = decide(error, failures=0).outcome
+        failures = self._failures.get(outcome, 0)
+        self._failures[outcome] = failures + 1
+        return decide(error, failures=failures)
+
+    def _wait(self, campaign: Campaign) -> bool:
+        """Sleep until a delayed batch may be tried again; False when none waits."""
+        with reading(self.engine) as connection:
+            moment = batches.next_moment(connection, campaign)
+        if moment is None:
+            return False
+        self.clock.sleep(max((moment - self.clock.now()).total_seconds(), 0.0))
+        return True
+
+    def _finish(self, campaign: Campaign) -> Campaign:
+        with writing(self.engine) as connection:
+            campaign = campaigns.get(connection, campaign.id)
+            if campaign.state is CampaignState.SENDING:
+                settled = accounting.account(connection, campaign.id).settled
+                after = CampaignState.DONE if settled else CampaignState.UNSETTLED
+                campaigns.move(connection, campaign, after, at=self.clock.now(), actor=ACTOR)
+            return campaigns.get(connection, campaign.id)

@@ -1,0 +1,36 @@
+"""Asks every few seconds what is due. The timer may fire twice or never; the database decides."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from newsletter.usecases.due import send_due
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from newsletter.app import Workspace
+
+
+@contextmanager
+def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
+    """Tick in a thread of its own for as long as the block lasts."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        send_due,
+        "interval",
+        args=[workspace],
+        seconds=seconds,
+        # APScheduler's default drops a tick that is one second late.
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+    )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=True)

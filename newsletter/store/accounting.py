@@ -1,0 +1,106 @@
+"""Where every candidate of a campaign stands: the sums people trust a send by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from newsletter.domain.campaign import Accounting, BatchState, DeliveryState
+from newsletter.domain.event import ARRIVAL
+from newsletter.store import schema
+from newsletter.store.events import MOMENTS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulBatch:
+    """A batch of which nobody knows whether the provider took it."""
+
+    sequence: int
+    attempt: str
+    recipients: int
+    tried_at: datetime
+    state: BatchState
+    reason: str
+
+
+def account(connection: Connection, campaign_id: int) -> Accounting:
+    """The two sums of a campaign, counted row by row."""
+    delivery, exclusion = schema.delivery, schema.exclusion
+    states = _counts(connection, delivery.c.state, campaign_id)
+    return Accounting(
+        candidates=connection.execute(
+            select(schema.campaign.c.candidates).where(schema.campaign.c.id == campaign_id)
+        ).scalar_one(),
+        deliveries=sum(states.values()),
+        excluded=_counts(connection, exclusion.c.reason, campaign_id),
+        states={DeliveryState(state): count for state, count in states.items()},
+    )
+
+
+def arrivals(connection: Connection, campaign_id: int) -> dict[str, int]:
+    """How far submitted deliveries came, by rank, and how many opened, clicked and the like."""
+    table = schema.delivery
+    by_rank = connection.execute(
+        select(table.c.arrival, func.count())
+        .where(table.c.campaign_id == campaign_id, table.c.state == DeliveryState.SUBMITTED)
+        .group_by(table.c.arrival)
+        .order_by(table.c.arrival)
+    ).all()
+    facts = {
+        kind.value: column for kind, column in MOMENTS.items() if kind.value not in ARRIVAL.values()
+    }
+    counts = connection.execute(
+        select(*(func.count(column) for column in facts.values())).where(
+            table.c.campaign_id == campaign_id
+        )
+    ).one()
+    return {ARRIVAL[rank]: count for rank, count in by_rank} | dict(zip(facts, counts, strict=True))
+
+
+def doubtful(connection: Connection, campaign_id: int) -> tuple[DoubtfulBatch, ...]:
+    """The batches a person must know of: unknown and held."""
+    batch, attempt, log = schema.batch, schema.attempt, schema.transition
+    last_reason = (
+        select(log.c.reason)
+        .where(log.c.batch_id == batch.c.id)
+        .order_by(log.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(
+            batch.c.sequence,
+            attempt.c.id,
+            attempt.c.recipients,
+            attempt.c.created_at,
+            batch.c.state,
+            last_reason,
+        )
+        .join_from(batch, attempt, attempt.c.id == batch.c.attempt_id)
+        .where(
+            batch.c.campaign_id == campaign_id,
+            batch.c.state.in_([BatchState.UNKNOWN, BatchState.HELD]),
+        )
+        .order_by(batch.c.sequence)
+    )
+    return tuple(
+        DoubtfulBatch(sequence, attempt_id, recipients, tried_at, BatchState(state), reason)
+        for sequence, attempt_id, recipients, tried_at, state, reason in rows
+    )
+
+
+def _counts(connection: Connection, column: object, campaign_id: int) -> dict[str, int]:
+    rows = connection.execute(
+        select(column, func.count())  # type: ignore[call-overload]
+        .where(column.table.c.campaign_id == campaign_id)  # type: ignore[attr-defined]
+        .group_by(column)
+        .order_by(column)
+    )
+    return {row[0]: row[1] for row in rows}

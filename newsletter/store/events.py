@@ -1,0 +1,123 @@
+"""Events in the database: appended once, folded by rank and earliest moment.
+
+Repeats and any order leave the same state, because every fold is a maximum or a minimum.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from newsletter.domain.event import RANK, Event, EventKind, suppression_reason
+from newsletter.store import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+MOMENTS = {
+    EventKind.DELIVERED: schema.delivery.c.delivered_at,
+    EventKind.BOUNCED: schema.delivery.c.bounced_at,
+    EventKind.OPENED: schema.delivery.c.opened_at,
+    EventKind.CLICKED: schema.delivery.c.clicked_at,
+    EventKind.COMPLAINED: schema.delivery.c.complained_at,
+    EventKind.UNSUBSCRIBED: schema.delivery.c.unsubscribed_at,
+}
+"""Where the earliest moment of a kind is kept."""
+
+
+def known_deliveries(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Delivery id → canonical address, of those ids that exist."""
+    table = schema.delivery
+    rows = connection.execute(select(table.c.id, table.c.canonical).where(table.c.id.in_(ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def append(
+    connection: Connection, events: Sequence[Event], *, received_at: datetime
+) -> tuple[Event, ...]:
+    """Store events not seen before; returns those, in order."""
+    unique = {event.key: event for event in events}
+    table = schema.event
+    seen = set(connection.execute(select(table.c.key).where(table.c.key.in_(unique))).scalars())
+    new = tuple(event for key, event in unique.items() if key not in seen)
+    if new:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["key"])
+        connection.execute(statement, [_row(event, received_at) for event in new])
+    return new
+
+
+def fold(connection: Connection, events: Sequence[Event]) -> None:
+    """Raise each delivery to what its events prove; see the module."""
+    table = schema.delivery
+    for kind, rank in RANK.items():
+        _for_each(
+            connection,
+            update(table)
+            .where(table.c.id == bindparam("delivery"), table.c.arrival < rank)
+            .values(arrival=rank),
+            [{"delivery": event.delivery} for event in events if event.kind is kind],
+        )
+    for kind, column in MOMENTS.items():
+        moment = bindparam("moment", type_=schema.Moment())
+        _for_each(
+            connection,
+            update(table)
+            .where(table.c.id == bindparam("delivery"), or_(column.is_(None), column > moment))
+            .values({column: moment}),
+            [
+                {"delivery": event.delivery, "moment": event.at}
+                for event in events
+                if event.kind is kind
+            ],
+        )
+
+
+def act(connection: Connection, events: Sequence[Event]) -> int:
+    """Suppress addresses and end subscriptions where an event demands it; returns how many.
+
+    Hard bounces and complaints suppress the address everywhere; an unsubscribe ends one list.
+    """
+    delivery, entry = schema.delivery, schema.subscription
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    acted = 0
+    for event in events:
+        reason = suppression_reason(event)
+        if reason is not None:
+            digest = select(delivery.c.digest).where(delivery.c.id == event.delivery)
+            acted += connection.execute(
+                dialect.insert(schema.suppression)
+                .values(digest=digest.scalar_subquery(), reason=reason, at=event.at)
+                .on_conflict_do_nothing(index_elements=["digest"])
+            ).rowcount
+        elif event.kind is EventKind.UNSUBSCRIBED:
+            own = select(delivery.c.subscription_id).where(delivery.c.id == event.delivery)
+            acted += connection.execute(
+                update(entry)
+                .where(entry.c.id == own.scalar_subquery(), entry.c.status == "subscribed")
+                .values(status="unsubscribed", unsubscribed_at=event.at)
+            ).rowcount
+    return acted
+
+
+def _for_each(connection: Connection, statement: object, rows: list[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(statement, rows)  # type: ignore[call-overload]
+
+
+def _row(event: Event, received_at: datetime) -> dict[str, object]:
+    return {
+        "key": event.key,
+        "kind": event.kind,
+        "at": event.at,
+        "received_at": received_at,
+        "delivery_id": event.delivery,
+        "attempt_id": event.attempt,
+        "reason": event.reason,
+        "url": event.url,
+    }

@@ -1,0 +1,89 @@
+"""doctor: is this workspace fit to gather, render and send, and if not, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsletter.audience.segments import parse_segment
+from newsletter.config import WEBHOOK_KEY
+from newsletter.domain.finding import Level
+from newsletter.errors import NewsletterError
+from newsletter.render.environment import theme_mistakes
+from newsletter.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from newsletter.app import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing looked at. `level` is None where all is well."""
+
+    what: str
+    level: Level | None
+    message: str
+
+
+def diagnose(workspace: Workspace) -> tuple[Diagnosis, ...]:
+    """Look at everything a send needs, without the network; never raises for what it finds."""
+    looks: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
+        ("workspace secret", _secret),
+        ("theme", _theme),
+        ("segments", _segments),
+        ("database", _database),
+        ("provider", _provider),
+    )
+    return (*(_look(workspace, what, look) for what, look in looks), *_hints(workspace))
+
+
+def _look(workspace: Workspace, what: str, look: Callable[[Workspace], str]) -> Diagnosis:
+    try:
+        return Diagnosis(what, None, look(workspace))
+    except NewsletterError as error:
+        return Diagnosis(what, Level.ERROR, str(error))
+
+
+def _secret(workspace: Workspace) -> str:
+    return f"{len(workspace.secret)} characters"
+
+
+def _theme(workspace: Workspace) -> str:
+    mistakes = theme_mistakes(workspace.theme)
+    if mistakes:
+        raise mistakes[0]
+    return workspace.settings.theme
+
+
+def _segments(workspace: Workspace) -> str:
+    for expression in workspace.settings.segments.values():
+        parse_segment(expression)
+    return f"{len(workspace.settings.segments)} understood"
+
+
+def _database(workspace: Workspace) -> str:
+    with reading(workspace.engine):
+        return workspace.engine.dialect.name
+
+
+def _provider(workspace: Workspace) -> str:
+    return workspace.provider.name
+
+
+def _hints(workspace: Workspace) -> Iterator[Diagnosis]:
+    """What works, but not well."""
+    settings = workspace.settings
+    if not settings.web.base_url.startswith("https://"):
+        yield Diagnosis(
+            "web.base_url",
+            Level.WARNING,
+            "is not https; mailbox providers ignore such unsubscribe links (RFC 8058)",
+        )
+    if settings.sending.provider == "sendgrid" and not workspace.environment.get(WEBHOOK_KEY):
+        yield Diagnosis(
+            "event webhook",
+            Level.WARNING,
+            f"the environment has no {WEBHOOK_KEY}; bounces and complaints do not come back",
+        )

@@ -1,0 +1,89 @@
+"""Gather: from sources to gathered items, briefs in issue.md, and candidates beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsletter.errors import GatherError
+from newsletter.gather.collect import collect, collect_from
+from newsletter.gather.draft import draft
+from newsletter.gather.fetch import GuardedFetcher
+from newsletter.issues import folder
+from newsletter.issues.codec import add_briefs, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from newsletter.app import Workspace
+    from newsletter.domain.item import SourceResult
+    from newsletter.issues.folder import IssueFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What each source gave, and where it went: briefs per section, candidates, known before."""
+
+    results: tuple[SourceResult, ...]
+    placed: dict[str, int]
+    candidates: int
+    known: int
+
+
+def gather(
+    workspace: Workspace,
+    slug: str,
+    *,
+    place: str | None = None,
+    stdin_text: Callable[[], str] = lambda: "",
+    progress: Callable[[SourceResult], None] = lambda _: None,
+) -> Gathered:
+    """Read every source of config.yaml, or only `place` (a URL, a file, or `-`), into an issue.
+
+    A source that fails is a result with an error. GatherError when nothing at all could be read.
+    Nothing a person wrote is changed: briefs are only added.
+    """
+    target = folder.find(workspace.issues, slug)
+    target.read(workspace.section_keys)  # a malformed issue is told before an hour of fetching
+    fetcher = GuardedFetcher(workspace.settings.gathering, user_agent=workspace.user_agent)
+    results: list[SourceResult] = []
+    if place is not None:
+        results.append(collect_from(place, fetcher=fetcher, stdin_text=stdin_text))
+        progress(results[0])
+    else:
+        if not workspace.settings.sources:
+            raise GatherError("config.yaml has no sources; add one, or use --from URL, FILE or -")
+        for result in collect(
+            workspace.settings.sources, fetcher=fetcher, workspace=workspace.root
+        ):
+            progress(result)
+            results.append(result)
+    if all(result.error for result in results):
+        raise GatherError(f"no source could be read; the first said: {results[0].error}")
+    return _file(workspace, target, tuple(results))
+
+
+def _file(workspace: Workspace, target: IssueFolder, results: tuple[SourceResult, ...]) -> Gathered:
+    """Write items, briefs and candidates; issue.md last, so that a kill leaves nothing unkept."""
+    document = target.read(workspace.section_keys)
+    rules = workspace.settings.sections
+    items = [item for result in results for item in result.items]
+    filled = {section.key: len(section.briefs) for section in document.issue.sections}
+    known = target.known_items() | {brief.link for brief in document.issue.briefs if brief.link}
+    made = draft(items, rules, filled=filled, known=known)
+    target.keep(items, fetched_at=workspace.clock.now())
+    target.add_candidates(made.candidates)
+    text = document.text
+    for rule in rules:
+        briefs = made.placed.get(rule.key, ())
+        if briefs:
+            document = parse(text, slug=target.slug, file="issue.md", keys=workspace.section_keys)
+            text = add_briefs(document, rule.key, rule.title, briefs)
+    target.write(text)
+    placed = {rule.key: len(made.placed.get(rule.key, ())) for rule in rules}
+    return Gathered(
+        results=results,
+        placed=placed,
+        candidates=len(made.candidates),
+        known=len(items) - sum(placed.values()) - len(made.candidates),
+    )

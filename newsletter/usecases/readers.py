@@ -1,0 +1,42 @@
+"""What reaches us from outside: a reader's unsubscribe, and the provider's events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from newsletter.domain.token import Purpose, derive_key, verify
+from newsletter.events.ingest import Ingested, ingest
+from newsletter.providers.sendgrid import webhook
+from newsletter.store import audience
+from newsletter.store.engine import writing
+
+if TYPE_CHECKING:
+    from newsletter.app import Workspace
+
+
+def unsubscribe(workspace: Workspace, word: str) -> bool:
+    """End the subscription a link stands for; False when the link is not one of ours.
+
+    Doing it twice is the same as once. RFC 8058.
+    """
+    numbers = verify(derive_key(workspace.secret, Purpose.UNSUBSCRIBE), word)
+    if numbers is None:
+        return False
+    subscription, delivery = numbers
+    with writing(workspace.engine) as connection:
+        audience.unsubscribe(connection, subscription, delivery=delivery, at=workspace.clock.now())
+    return True
+
+
+def known_link(workspace: Workspace, word: str) -> bool:
+    """Whether an unsubscribe link is one of ours; changes nothing."""
+    return verify(derive_key(workspace.secret, Purpose.UNSUBSCRIBE), word) is not None
+
+
+def receive_events(
+    workspace: Workspace, body: bytes, *, public_key: str, signature: str, timestamp: str
+) -> Ingested | None:
+    """Take in one webhook post of SendGrid; None when its signature is not SendGrid's."""
+    if not webhook.verify(public_key, signature=signature, timestamp=timestamp, body=body):
+        return None
+    return ingest(workspace.engine, webhook.read_events(body).events, clock=workspace.clock)

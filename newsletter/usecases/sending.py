@@ -1,0 +1,223 @@
+"""What an operator asks of a send: plan it, start or continue it, try it on one address, see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.audience.addresses import parse_address
+from newsletter.audience.segments import parse_segment
+from newsletter.delivery.dispatch import Dispatch
+from newsletter.domain.campaign import Accounting, Campaign, CampaignState, Envelope, batch_size
+from newsletter.domain.mailing import Mailing
+from newsletter.domain.token import Purpose, derive_key
+from newsletter.errors import ConfigError, DeliveryError
+from newsletter.issues import folder
+from newsletter.store import accounting, campaigns
+from newsletter.store.engine import reading, writing
+from newsletter.usecases.editing import read_issue
+from newsletter.usecases.rendering import Rendered, list_id, render_issue, specimen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from newsletter.app import Workspace
+    from newsletter.domain.mailing import Receipt
+    from newsletter.domain.segment import Rule
+    from newsletter.store.accounting import DoubtfulBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A list, and a segment of it ('' is the whole list)."""
+
+    list_key: str
+    segment: str
+    rule: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a send would do. `campaign` is the one that was started before, if any."""
+
+    slug: str
+    subject: str
+    audience: Audience
+    mailed: int
+    excluded: dict[str, int]
+    requests: int
+    provider: str
+    campaign: Campaign | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatus:
+    """Where a campaign stands: its sums, how far its mails came, and what is in doubt."""
+
+    campaign: Campaign
+    accounting: Accounting
+    arrivals: dict[str, int]
+    doubtful: tuple[DoubtfulBatch, ...]
+
+
+def plan_send(
+    workspace: Workspace, slug: str, *, list_key: str | None, segment: str | None
+) -> Plan:
+    """Count who would be mailed and who not; DeliveryError unless these bytes are approved."""
+    issue = read_issue(workspace, slug)
+    audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
+    with reading(workspace.engine) as connection:
+        campaign = campaigns.find(connection, slug, audience.list_key, audience.segment)
+        counts = campaigns.count_audience(connection, audience.list_key, audience.rule)
+    if campaign is None:
+        approved_rendering(workspace, slug)
+    mailed = counts.pop("", 0)
+    size = batch_size(mailed, _largest_batch(workspace))
+    return Plan(
+        slug=slug,
+        subject=issue.subject,
+        audience=audience,
+        mailed=mailed,
+        excluded=counts,
+        requests=-(-mailed // size),
+        provider=workspace.provider.name,
+        campaign=campaign,
+    )
+
+
+def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign:
+    """Fix audience and bytes in one transaction, or give back the campaign frozen before."""
+    if plan.campaign is not None:
+        return plan.campaign
+    if not plan.mailed:
+        raise DeliveryError(
+            f"nobody on “{plan.audience.list_key}” would be mailed; "
+            "`newsletter subscribers import FILE` adds people"
+        )
+    rendered = approved_rendering(workspace, plan.slug)
+    campaign = _campaign(workspace, plan, rendered, at)
+    try:
+        with writing(workspace.engine) as connection:
+            campaign_id = campaigns.freeze(
+                connection,
+                campaign,
+                occurrence="",
+                renditions=rendered.renditions,
+                rule=plan.audience.rule,
+                largest_batch=_largest_batch(workspace),
+                actor="operator",
+            )
+            return campaigns.get(connection, campaign_id)
+    except IntegrityError:
+        raise DeliveryError(
+            f"another process has just started sending “{plan.slug}”; look at its status"
+        ) from None
+
+
+def dispatch(
+    workspace: Workspace, campaign: Campaign, *, progress: Callable[[int], None] = lambda _: None
+) -> Campaign:
+    """Send a frozen campaign, or continue one that was stopped anywhere."""
+    if campaign.state in (CampaignState.DONE, CampaignState.CANCELLED):
+        raise DeliveryError(f"this campaign is {campaign.state}; nobody is mailed twice")
+    return Dispatch(
+        engine=workspace.engine,
+        provider=workspace.provider,
+        clock=workspace.clock,
+        randomness=workspace.randomness,
+        key=derive_key(workspace.secret, Purpose.UNSUBSCRIBE),
+        progress=progress,
+    ).run(campaign)
+
+
+def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> Receipt:
+    """Mail the issue as it stands to named addresses, outside every campaign and count."""
+    rendered = render_issue(workspace, slug)
+    message, reader = specimen(workspace, rendered.renditions[0])
+    recipients = tuple(
+        type(reader)(
+            delivery=f"test-{place}",
+            address=parse_address(address).mailed,
+            values=reader.values,
+            unsubscribe_url=reader.unsubscribe_url,
+        )
+        for place, address in enumerate(addresses)
+    )
+    return workspace.provider.submit(
+        Mailing(attempt=workspace.randomness.token(), message=message, recipients=recipients)
+    )
+
+
+def status(workspace: Workspace, slug: str | None) -> tuple[CampaignStatus, ...]:
+    """Every campaign, or those of one issue, newest first."""
+    if slug is not None:
+        folder.find(workspace.issues, slug)
+    with reading(workspace.engine) as connection:
+        return tuple(
+            CampaignStatus(
+                campaign=campaign,
+                accounting=accounting.account(connection, campaign.id),
+                arrivals=accounting.arrivals(connection, campaign.id),
+                doubtful=accounting.doubtful(connection, campaign.id),
+            )
+            for campaign in campaigns.every(connection, slug)
+        )
+
+
+def approved_rendering(workspace: Workspace, slug: str) -> Rendered:
+    """The rendering, if it is byte for byte what was approved; DeliveryError otherwise."""
+    approval = folder.find(workspace.issues, slug).approval()
+    if approval is None:
+        raise DeliveryError(
+            f"“{slug}” is not approved; look at it, then `newsletter approve {slug}`"
+        )
+    rendered = render_issue(workspace, slug)
+    if rendered.digest != approval.digest:
+        raise DeliveryError(
+            f"“{slug}” has changed since {approval.by} approved it on {approval.at:%Y-%m-%d}; "
+            f"look at it again, then `newsletter approve {slug}`"
+        )
+    return rendered
+
+
+def _audience(workspace: Workspace, list_key: str | None, segment: str | None) -> Audience:
+    lists, segments = workspace.settings.lists, workspace.settings.segments
+    chosen = list_key or (next(iter(lists)) if len(lists) == 1 else None)
+    if chosen is None:
+        raise DeliveryError(f"which list? name one with --list: {', '.join(lists)}")
+    if chosen not in lists:
+        raise ConfigError(f"there is no list “{chosen}”; config.yaml has: {', '.join(lists)}")
+    if segment and segment not in segments:
+        known = ", ".join(segments) or "none"
+        raise ConfigError(f"there is no segment “{segment}”; config.yaml has: {known}")
+    rule = parse_segment(segments[segment]) if segment else None
+    return Audience(list_key=chosen, segment=segment or "", rule=rule)
+
+
+def _campaign(
+    workspace: Workspace, plan: Plan, rendered: Rendered, at: datetime | None
+) -> Campaign:
+    return Campaign(
+        id=0,
+        issue=plan.slug,
+        list_key=plan.audience.list_key,
+        segment=plan.audience.segment,
+        state=CampaignState.FROZEN,
+        envelope=Envelope(
+            sender=workspace.sender,
+            reply_to=workspace.settings.publication.reply_to,
+            list_id=list_id(workspace, plan.audience.list_key),
+            base_url=workspace.settings.web.base_url,
+        ),
+        digest=rendered.digest,
+        frozen_at=workspace.clock.now(),
+        send_at=at,
+        reason="",
+    )
+
+
+def _largest_batch(workspace: Workspace) -> int:
+    return min(workspace.settings.sending.batch_size, workspace.provider.largest_batch)
