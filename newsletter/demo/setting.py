@@ -19,7 +19,7 @@ HEADING = (
 
 
 def make(folder: Path, *, site: str, provider: str) -> None:
-    """Fill `folder` with the sample workspace; sources at `site`, SendGrid's stand-in at `provider`.
+    """Fill `folder` with the sample; sources at `site`, the stand-in for SendGrid at `provider`.
 
     A folder that is a workspace already only gets the addresses of this run.
     """

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from newsletter.domain.issue import Brief, Issue, Section
 from newsletter.errors import IssueError
 from newsletter.issues.front_matter import read_front_matter
-from newsletter.issues.outline import Heading, headings, without_comments
+from newsletter.issues.outline import Heading, outline, without_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,14 +47,21 @@ def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = N
     """
     front, start = read_front_matter(text, file=file)
     lines = tuple(text.splitlines(keepends=True))
-    outline = headings(lines, start)
-    if outline and outline[0].level == 3:
+    found = outline(lines, start)
+    headings = found.headings
+    if found.unclosed is not None:
+        raise IssueError(
+            "what opens here, a code block or a comment, is never closed; close it",
+            file=file,
+            line=found.unclosed + 1,
+        )
+    if headings and headings[0].level == 3:
         raise IssueError(
             "this brief stands before the first section; put a `## Section` above it",
             file=file,
-            line=outline[0].index + 1,
+            line=headings[0].index + 1,
         )
-    first = outline[0].index if outline else len(lines)
+    first = headings[0].index if headings else len(lines)
     return Document(
         text=text,
         issue=Issue(
@@ -65,7 +72,7 @@ def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = N
             list_key=front.list_key,
             segment=front.segment,
             intro=without_comments("".join(lines[start:first])),
-            sections=_sections(lines, outline, keys or {}),
+            sections=_sections(lines, headings, keys or {}),
         ),
     )
 
@@ -112,12 +119,12 @@ def known_items(text: str) -> frozenset[str]:
 
 
 def _sections(
-    lines: tuple[str, ...], outline: tuple[Heading, ...], keys: Mapping[str, str]
+    lines: tuple[str, ...], headings: tuple[Heading, ...], keys: Mapping[str, str]
 ) -> tuple[Section, ...]:
-    starts = [place for place, heading in enumerate(outline) if heading.level == 2]
+    starts = [place for place, heading in enumerate(headings) if heading.level == 2]
     return tuple(
-        _section(lines, outline[start:end], keys, _index(outline, end, lines))
-        for start, end in zip(starts, [*starts[1:], len(outline)], strict=True)
+        _section(lines, headings[start:end], keys, _index(headings, end, lines))
+        for start, end in zip(starts, [*starts[1:], len(headings)], strict=True)
     )
 
 
@@ -154,8 +161,8 @@ def _brief(heading: Heading, raw: str) -> Brief:
     )
 
 
-def _index(outline: tuple[Heading, ...], place: int, lines: tuple[str, ...]) -> int:
-    return outline[place].index if place < len(outline) else len(lines)
+def _index(headings: tuple[Heading, ...], place: int, lines: tuple[str, ...]) -> int:
+    return headings[place].index if place < len(headings) else len(lines)
 
 
 def _slug(title: str) -> str:

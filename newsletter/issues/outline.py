@@ -22,11 +22,18 @@ class Heading:
     index: int
 
 
-def headings(lines: tuple[str, ...], start: int) -> tuple[Heading, ...]:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The headings of a file; `unclosed` is the line of a fence or comment that never ends."""
+
+    headings: tuple[Heading, ...]
+    unclosed: int | None
+
+
+def outline(lines: tuple[str, ...], start: int) -> Outline:
     """Every section and brief heading from line `start` on."""
     found: list[Heading] = []
-    fence = ""
-    in_comment = False
+    fence, in_comment, opened = "", False, 0
     for index in range(start, len(lines)):
         line = lines[index]
         if in_comment:
@@ -34,16 +41,16 @@ def headings(lines: tuple[str, ...], start: int) -> tuple[Heading, ...]:
             continue
         mark = _FENCE.match(line)
         if mark and (not fence or mark[1].startswith(fence)):
-            fence = "" if fence else mark[1]
+            fence, opened = ("", opened) if fence else (mark[1], index)
             continue
         if fence:
             continue
         heading = _HEADING.match(line)
         if heading:
             found.append(Heading(len(heading[1]), heading[2], index))
-        else:
-            in_comment = line.rfind("<!--") > line.rfind("-->")
-    return tuple(found)
+        elif line.rfind("<!--") > line.rfind("-->"):
+            in_comment, opened = True, index
+    return Outline(tuple(found), opened if fence or in_comment else None)
 
 
 def without_comments(text: str) -> str:
