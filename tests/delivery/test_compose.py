@@ -1,0 +1,84 @@
+"""From frozen rows to a mailing: each reader's own link and values, escaped where they stand."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.delivery.compose import compose_mailing, compose_message, compose_recipient
+from newsletter.domain.campaign import Campaign, CampaignState, Claim, Envelope, PlannedDelivery
+from newsletter.domain.mailing import Mailbox
+from newsletter.domain.rendition import Part, Rendition, Token
+from newsletter.domain.token import derive_key, verify
+
+KEY = derive_key(b"a secret of the workspace", "unsubscribe")
+TOKENS = (
+    Token("t1", "unsubscribe_url", Part.HTML),
+    Token("t2", "reader.first_name", Part.HTML, fallback="there"),
+    Token("t3", "reader.first_name", Part.TEXT, fallback="there"),
+    Token("t4", "reader.first_name", Part.SUBJECT, fallback="you"),
+)
+
+
+def person(**fields):
+    return PlannedDelivery(id=7, subscription=3, address="ada@example.com", fields=fields)
+
+
+def values(**fields):
+    return compose_recipient(TOKENS, person(**fields), base_url="https://n.example", key=KEY).values
+
+
+def test_the_link_is_signed_for_this_subscription_and_delivery():
+    reader = compose_recipient(TOKENS, person(), base_url="https://n.example", key=KEY)
+    base, word = reader.unsubscribe_url.rsplit("/", 1)
+    assert base == "https://n.example/u"
+    assert verify(KEY, word) == (3, 7)
+    assert reader.values[0] == reader.unsubscribe_url
+
+
+def test_values_are_escaped_for_html_and_plain_elsewhere():
+    assert values(first_name="<b>Ada & Co</b>")[1:] == (
+        "&lt;b&gt;Ada &amp; Co&lt;/b&gt;",
+        "<b>Ada & Co</b>",
+        "<b>Ada & Co</b>",
+    )
+
+
+def test_an_empty_field_falls_back_part_by_part():
+    for fields in ({}, {"first_name": ""}, {"first_name": None}, {"first_name": " \t"}):
+        assert values(**fields)[1:] == ("there", "there", "you")
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_no_value_can_break_a_line_or_the_encoding(text):
+    for value in values(first_name=text)[1:]:
+        value.encode("utf-8")
+        assert value.splitlines() in ([], [value])
+
+
+def test_a_mailing_keeps_the_order_of_its_claim():
+    campaign = Campaign(
+        id=1,
+        issue="2026-11-27",
+        list_key="weekly",
+        segment="",
+        state=CampaignState.SENDING,
+        envelope=Envelope(
+            Mailbox("a@example.com"), "r@example.com", "<weekly.x>", "https://n.example"
+        ),
+        digest="",
+        frozen_at=datetime(2026, 11, 23, tzinfo=UTC),
+        send_at=None,
+        reason="",
+    )
+    message = compose_message(campaign, Rendition("all", "S", "P", "<p>", "t", TOKENS))
+    assert (message.campaign, message.reply_to, message.list_id) == (
+        "1",
+        "r@example.com",
+        "<weekly.x>",
+    )
+    people = tuple(PlannedDelivery(n, n, f"r{n}@example.com", {}) for n in (5, 2, 9))
+    claim = Claim(batch=1, attempt="a" * 32, version="all", deliveries=people)
+    mailing = compose_mailing(message, claim, base_url="https://n.example", key=KEY)
+    assert [one.delivery for one in mailing.recipients] == ["5", "2", "9"]
+    assert mailing.attempt == "a" * 32
