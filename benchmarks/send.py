@@ -149,7 +149,9 @@ def _ours(database: Path, port: int, round_: int) -> None:
         campaign = campaigns.get(connection, campaign_id)
     ended = Dispatch(
         engine=engine,
-        provider=SendGridProvider(key=SecretStr("SG.bench"), host=f"http://127.0.0.1:{port}"),
+        provider=SendGridProvider(
+            SecretStr("SG.bench"), host=f"http://127.0.0.1:{port}", clock=SystemClock()
+        ),
         clock=SystemClock(),
         randomness=SystemRandomness(),
         key=KEY,

@@ -110,7 +110,9 @@ class Workspace:
         if self.settings.sending.provider == "outbox":
             return OutboxProvider(self.state / "outbox", clock=self.clock)
         return SendGridProvider(
-            key=config.sendgrid_key(self.environment), host=self.settings.sending.sendgrid.host
+            config.sendgrid_key(self.environment),
+            host=self.settings.sending.sendgrid.host,
+            clock=self.clock,
         )
 
     @property

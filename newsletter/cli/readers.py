@@ -50,8 +50,10 @@ def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the ledger lies; by default .newsletter/simulator.",
 )
-@click.option("--fault", "faults", multiple=True, metavar="NAME[:COUNT]", help="May be repeated.")
-@click.option("--events-to", metavar="URL", help="Post signed events there after each acceptance.")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME[:COUNT[:VALUE]]", help="May be repeated."
+)
+@click.option("--events-to", metavar="URL", help="Post signed events there.")
 @pass_folder
 def simulate(
     folder: Path, port: int, ledger: Path | None, faults: tuple[str, ...], events_to: str | None
@@ -64,9 +66,10 @@ def simulate(
       export SENDGRID_API_KEY=SG.rehearsal NEWSLETTER_SENDING__PROVIDER=sendgrid
       export NEWSLETTER_SENDING__SENDGRID__HOST=http://127.0.0.1:8025
       newsletter send 2026-11-27
-      newsletter simulate --fault 429:2 --fault reset-after:1
+      newsletter simulate --fault 429:2 --fault reset-after
     """
     from newsletter.app import SystemClock, SystemRandomness
+    from newsletter.providers.simulator.faults import parse_fault
     from newsletter.providers.simulator.server import Simulator
 
     place = ledger or folder / ".newsletter" / "simulator"
@@ -75,9 +78,9 @@ def simulate(
         port=port,
         clock=SystemClock(),
         randomness=SystemRandomness(),
-        faults=faults,
+        faults=tuple(parse_fault(fault) for fault in faults),
         events_to=events_to,
     ) as simulator:
         click.echo(f"SendGrid stand-in at {simulator.url}, ledger in {place}. Ctrl-C ends it.")
         click.echo(f"SENDGRID_WEBHOOK_PUBLIC_KEY={simulator.public_key}")
-        simulator.wait()
+        simulator.run()

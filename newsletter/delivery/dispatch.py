@@ -19,7 +19,7 @@ from newsletter.delivery.policy import Decision, decide
 from newsletter.domain.campaign import BatchState, CampaignState, Outcome
 from newsletter.errors import ProviderError
 from newsletter.store import accounting, batches, campaigns
-from newsletter.store.engine import reading, writing
+from newsletter.store.engine import writing
 from newsletter.store.locks import sender_lock
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ class Dispatch:
             claim = self._claim(campaign)
             while claim is not None:
                 campaign, claim = self._step(campaign, claim)
-                while claim is None and campaign.state is CampaignState.SENDING:
-                    if not self._wait(campaign):
-                        break
+                if claim is None and campaign.state is CampaignState.SENDING:
                     claim = self._claim(campaign)
             return self._finish(campaign)
 
@@ -76,8 +74,14 @@ class Dispatch:
             return campaigns.get(connection, campaign.id)
 
     def _claim(self, campaign: Campaign) -> Claim | None:
-        with writing(self.engine) as connection:
-            return self._next(connection, campaign)
+        """The next batch, waiting for one that is delayed; None when none is left."""
+        while True:
+            with writing(self.engine) as connection:
+                claim = self._next(connection, campaign)
+                moment = batches.next_moment(connection, campaign)
+            if claim is not None or moment is None:
+                return claim
+            self.clock.sleep(max((moment - self.clock.now()).total_seconds(), 0.0))
 
     def _next(self, connection: Connection, campaign: Campaign) -> Claim | None:
         return batches.claim(
@@ -140,10 +144,8 @@ class Dispatch:
                 not_before=now + timedelta(seconds=decision.wait) if decision.wait else None,
                 refused=tuple(claim.deliveries[place].id for place in decision.refused),
             )
-            if decision.pause is None:
-                following = self._next(connection, campaign)
-            else:
-                following = None
+            campaign = campaigns.get(connection, campaign.id)
+            if decision.pause is not None and campaign.state is CampaignState.SENDING:
                 campaigns.move(
                     connection,
                     campaign,
@@ -153,6 +155,7 @@ class Dispatch:
                     reason=decision.pause,
                 )
                 campaign = campaigns.get(connection, campaign.id)
+            following = self._next(connection, campaign)
         if decision.after is not BatchState.READY:
             self.progress(len(claim.deliveries))
         return campaign, following
@@ -162,15 +165,6 @@ class Dispatch:
         failures = self._failures.get(outcome, 0)
         self._failures[outcome] = failures + 1
         return decide(error, failures=failures)
-
-    def _wait(self, campaign: Campaign) -> bool:
-        """Sleep until a delayed batch may be tried again; False when none waits."""
-        with reading(self.engine) as connection:
-            moment = batches.next_moment(connection, campaign)
-        if moment is None:
-            return False
-        self.clock.sleep(max((moment - self.clock.now()).total_seconds(), 0.0))
-        return True
 
     def _finish(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:

@@ -27,7 +27,7 @@ from newsletter.store.campaigns import log
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from newsletter.domain.campaign import Campaign
 
@@ -181,21 +181,23 @@ def next_moment(connection: Connection, campaign: Campaign) -> datetime | None:
     table = schema.batch
     return connection.execute(
         select(table.c.not_before)
-        .where(table.c.campaign_id == campaign.id, table.c.state == BatchState.READY)
+        .where(
+            _is_sending(campaign.id),
+            table.c.campaign_id == campaign.id,
+            table.c.state == BatchState.READY,
+            table.c.not_before.is_not(None),
+        )
         .order_by(table.c.not_before)
         .limit(1)
     ).scalar_one_or_none()
 
 
 def _next_ready(connection: Connection, campaign_id: int, now: datetime) -> tuple[int, str] | None:
-    table, campaign = schema.batch, schema.campaign
-    sending = exists().where(
-        campaign.c.id == campaign_id, campaign.c.state == CampaignState.SENDING
-    )
+    table = schema.batch
     row = connection.execute(
         select(table.c.id, table.c.version)
         .where(
-            sending,
+            _is_sending(campaign_id),
             table.c.campaign_id == campaign_id,
             table.c.state == BatchState.READY,
             or_(table.c.not_before.is_(None), table.c.not_before <= now),
@@ -205,6 +207,12 @@ def _next_ready(connection: Connection, campaign_id: int, now: datetime) -> tupl
         .with_for_update(skip_locked=True)  # SQLite holds the whole file instead
     ).one_or_none()
     return None if row is None else (row[0], row[1])
+
+
+def _is_sending(campaign_id: int) -> ColumnElement[bool]:
+    """Nothing is claimed for a campaign that somebody paused or cancelled meanwhile."""
+    table = schema.campaign
+    return exists().where(table.c.id == campaign_id, table.c.state == CampaignState.SENDING)
 
 
 def _suppress(connection: Connection, batch_id: int) -> None:

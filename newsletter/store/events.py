@@ -90,11 +90,13 @@ def act(connection: Connection, events: Sequence[Event]) -> int:
         reason = suppression_reason(event)
         if reason is not None:
             digest = select(delivery.c.digest).where(delivery.c.id == event.delivery)
-            acted += connection.execute(
+            statement = (
                 dialect.insert(schema.suppression)
                 .values(digest=digest.scalar_subquery(), reason=reason, at=event.at)
                 .on_conflict_do_nothing(index_elements=["digest"])
-            ).rowcount
+                .returning(schema.suppression.c.digest)
+            )
+            acted += len(connection.execute(statement).all())
         elif event.kind is EventKind.UNSUBSCRIBED:
             own = select(delivery.c.subscription_id).where(delivery.c.id == event.delivery)
             acted += connection.execute(

