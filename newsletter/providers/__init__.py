@@ -1,0 +1,1 @@
+"""E-mail providers, each vendor in one place."""

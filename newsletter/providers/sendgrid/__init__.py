@@ -1,0 +1,1 @@
+"""SendGrid: the payload, the client, what its answers mean, and its event webhook."""

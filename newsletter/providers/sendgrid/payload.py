@@ -1,0 +1,146 @@
+"""The body of SendGrid's v3 mail/send: as plain dicts, and as bytes made quickly.
+
+A body is one part per mailing (people, ids, time) and one part per message (the rendered issue).
+The second is large and always the same, so `envelope` encodes it once and `encoded` joins the two
+without touching the html again.
+https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from newsletter.errors import Refusal, Rejected
+from newsletter.providers.headers import (
+    ascii_address,
+    ascii_line,
+    one_line,
+    unfit,
+    unfit_recipients,
+    unsubscribe_headers,
+)
+
+if TYPE_CHECKING:
+    from newsletter.domain.mailing import Mailbox, Mailing, Message, Recipient
+
+LARGEST_BATCH = 1000
+DELIVERY = "newsletter_delivery"
+ATTEMPT = "newsletter_attempt"
+CAMPAIGN = "newsletter_campaign"
+"""Names of our custom args. Their own prefix keeps them from being overwritten in events."""
+
+
+def body(mailing: Mailing) -> dict[str, Any]:
+    """The whole body as plain dicts; `encoded` makes the same as bytes."""
+    return mailing_part(mailing) | message_part(mailing.message)
+
+
+def envelope(message: Message) -> bytes:
+    """The encoded part that every mailing of this message shares."""
+    try:
+        return orjson.dumps(message_part(message))
+    except orjson.JSONEncodeError:
+        raise Rejected(
+            "the issue holds characters that are no valid text (lone surrogates); "
+            "retype the passage and approve again",
+            refusal=Refusal.MESSAGE,
+        ) from None
+
+
+def encoded(mailing: Mailing, shared: bytes) -> bytes:
+    """The body of one request; `shared` is the envelope of the mailing's message.
+
+    Raises Rejected where the mailing can never be accepted: more than 1,000 recipients (SIZE), or
+    recipients that no mail can carry (RECIPIENTS, with their positions).
+    """
+    own = orjson.dumps(mailing_part(mailing))
+    return b"".join((memoryview(own)[:-1], b",", memoryview(shared)[1:]))
+
+
+def mailing_part(mailing: Mailing) -> dict[str, Any]:
+    """People, ids and time: what differs from request to request."""
+    if not 0 < len(mailing.recipients) <= LARGEST_BATCH:
+        raise Rejected(
+            f"one request carries 1 to {LARGEST_BATCH:,} recipients, not "
+            f"{len(mailing.recipients):,}; set sending.batch_size lower",
+            refusal=Refusal.SIZE,
+        )
+    if bad := unfit(mailing.message, mailing.recipients):
+        raise unfit_recipients(bad)
+    part: dict[str, Any] = {
+        "personalizations": personalizations(mailing),
+        "custom_args": {ATTEMPT: mailing.attempt, CAMPAIGN: mailing.message.campaign},
+    }
+    if mailing.send_at is not None:
+        part["send_at"] = int(mailing.send_at.timestamp())
+    return part
+
+
+def personalizations(mailing: Mailing) -> list[dict[str, Any]]:
+    """One per recipient, so that nobody sees another's address; only the address in `to`."""
+    placeholders = [token.placeholder for token in mailing.message.tokens]
+    return [_personalization(recipient, placeholders) for recipient in mailing.recipients]
+
+
+def message_part(message: Message) -> dict[str, Any]:
+    """The issue and its settings: the same in every request of one message.
+
+    Tracking stays off: subscription tracking would double our unsubscribe headers and keep a
+    second list of its own, the others would rewrite approved bytes.
+    """
+    _distinct_placeholders(message)
+    campaign = ascii_line(message.campaign, "campaign's label")
+    part: dict[str, Any] = {
+        "from": _sender(message.sender),
+        "subject": one_line(message.subject, "subject"),
+        "content": [
+            {"type": "text/plain", "value": message.text},
+            {"type": "text/html", "value": message.html},
+        ],
+        "headers": {"List-Id": ascii_line(message.list_id, "List-Id")},
+        "categories": list(dict.fromkeys(("newsletter", campaign))),
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": False},
+            "subscription_tracking": {"enable": False},
+        },
+    }
+    if message.reply_to:
+        part["reply_to"] = {"email": ascii_address(message.reply_to, "reply address")}
+    return part
+
+
+def _personalization(recipient: Recipient, placeholders: list[str]) -> dict[str, Any]:
+    person: dict[str, Any] = {
+        "to": [{"email": recipient.address}],
+        "headers": unsubscribe_headers(recipient),
+        "custom_args": {DELIVERY: recipient.delivery},
+    }
+    if placeholders:
+        person["substitutions"] = dict(zip(placeholders, recipient.values, strict=True))
+    return person
+
+
+def _sender(sender: Mailbox) -> dict[str, str]:
+    address = {"email": ascii_address(sender.email, "sender's address")}
+    if not sender.name:
+        return address
+    if "," in sender.name or ";" in sender.name:
+        raise Rejected(
+            "SendGrid takes no comma or semicolon in a sender's name; "
+            "change publication.from.name in config.yaml",
+            refusal=Refusal.MESSAGE,
+        )
+    return address | {"name": one_line(sender.name, "sender's name")}
+
+
+def _distinct_placeholders(message: Message) -> None:
+    """SendGrid exchanges by name only, in every part: one name must not mean two things."""
+    names = [token.placeholder for token in message.tokens]
+    if len(set(names)) != len(names):
+        raise Rejected(
+            "two tokens of the issue share a placeholder; render and approve it again",
+            refusal=Refusal.MESSAGE,
+        )

@@ -1,0 +1,143 @@
+"""The mail/send body: what stands in it, what is refused, and that the quick way is the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.domain.mailing import Mailbox, Mailing, Message, Recipient
+from newsletter.domain.rendition import Part, Token
+from newsletter.errors import Refusal, Rejected
+from newsletter.providers.sendgrid.payload import body, encoded, envelope
+from newsletter.providers.simulator.rules import problems
+
+
+def test_body_is_the_golden_one(make_mailing, golden):
+    mailing = make_mailing(2, send_at=datetime(2026, 11, 27, 10, 53, tzinfo=UTC))
+    pretty = orjson.dumps(body(mailing), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    golden("mail_send.json", pretty)
+
+
+def test_joined_bytes_decode_to_the_plain_body(make_mailing):
+    mailing = make_mailing(7)
+    assert orjson.loads(encoded(mailing, envelope(mailing.message))) == body(mailing)
+
+
+def test_body_keeps_the_simulators_rules(make_mailing):
+    assert problems(body(make_mailing(1000)), now=0.0) == ()
+
+
+def test_nobody_sees_anothers_address(make_mailing):
+    people = body(make_mailing(50))["personalizations"]
+    assert [len(person["to"]) for person in people] == [1] * 50
+    assert all(list(person["to"][0]) == ["email"] for person in people)
+
+
+def test_message_without_tokens_has_no_substitutions(make_mailing, make_recipient):
+    mailing = make_mailing(recipients=[make_recipient(1, values=())], tokens=())
+    assert "substitutions" not in body(mailing)["personalizations"][0]
+
+
+def test_campaign_called_newsletter_is_one_category(make_mailing):
+    assert body(make_mailing(campaign="newsletter"))["categories"] == ["newsletter"]
+
+
+def test_idn_sender_is_written_in_ascii(make_mailing):
+    sender = Mailbox("desk@bijoux-é.example", "Atelier Écrin")
+    part = body(make_mailing(sender=sender, reply_to=None))
+    assert part["from"] == {"email": "desk@xn--bijoux--hya.example", "name": "Atelier Écrin"}
+    assert "reply_to" not in part
+
+
+def test_more_than_a_thousand_recipients_are_refused_as_too_many(make_mailing):
+    with pytest.raises(Rejected, match="1,001") as caught:
+        body(make_mailing(1001))
+    assert caught.value.refusal is Refusal.SIZE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "Gold\r\nBcc: victim@example.org"},
+        {"subject": "Gold\u2028silver"},
+        {"subject": "Gold\x0bsilver"},
+        {"subject": "Gold\x85silver"},
+        {"subject": "  "},
+        {"sender": Mailbox("desk@example.com", "Desk\nBcc: victim@example.org")},
+        {"sender": Mailbox("desk@example.com", "Gems, Ltd")},
+        {"sender": Mailbox("desk@example.com", "Gems; Ltd")},
+        {"sender": Mailbox("dèsk@example.com")},
+        {"sender": Mailbox("desk, boss@example.com")},
+        {"sender": Mailbox("no address")},
+        {"reply_to": "desk@example.com\r\nBcc: victim@example.org"},
+        {"list_id": "<weekly.example.com>\r\nX-Evil: 1"},
+        {"list_id": "<wéekly.example.com>"},
+        {"campaign": "c41\n"},
+        {"html": "\ud800"},
+        {"tokens": (Token("-a-", "x", Part.HTML), Token("-a-", "y", Part.TEXT))},
+    ],
+)
+def test_message_that_no_mail_can_carry_is_refused_as_a_whole(make_message, changes):
+    with pytest.raises(Rejected) as caught:
+        envelope(make_message(**changes))
+    assert caught.value.refusal is Refusal.MESSAGE
+    assert "victim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unsubscribe_url": "https://example.com/u\r\nX-Evil: 1"},
+        {"unsubscribe_url": "https://example.com/u> , <mailto:x"},
+        {"unsubscribe_url": "https://example.com/ü"},
+        {"address": "lé@example.org"},
+        {"address": "a@example.org\r\nBcc: b@example.org"},
+        {"values": ("u", "u", "\ud800", "name")},
+        {"values": ("u", "u", "name", "name\r\nBcc: b@example.org")},
+    ],
+)
+def test_recipient_that_no_mail_can_carry_is_named_by_position(
+    make_mailing, make_recipient, changes
+):
+    people = [make_recipient(0), make_recipient(1, **changes), make_recipient(2)]
+    mailing = make_mailing(recipients=people)
+    with pytest.raises(Rejected) as caught:
+        encoded(mailing, envelope(mailing.message))
+    assert caught.value.refusal is Refusal.RECIPIENTS
+    assert caught.value.positions == (1,)
+    assert "@" not in str(caught.value)
+
+
+MOMENT = partial(datetime.fromtimestamp, tz=UTC)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+opaque = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=20)
+
+
+@given(
+    html=words,
+    text=words,
+    campaign=opaque,
+    people=st.lists(st.tuples(opaque, opaque, words), min_size=1, max_size=5),
+    send_at=st.none() | st.integers(0, 2**31).map(MOMENT),
+)
+def test_quick_encoding_equals_the_plain_body(html, text, campaign, people, send_at):
+    message = Message(
+        campaign=campaign,
+        sender=Mailbox("desk@example.com"),
+        subject="Gold",
+        html=html,
+        text=text,
+        tokens=(Token("-token-", "reader.name", Part.HTML),),
+        list_id="<weekly.example.com>",
+    )
+    recipients = tuple(
+        Recipient(delivery, f"{name}@example.org", (value,), f"https://example.com/{name}")
+        for delivery, name, value in people
+    )
+    mailing = Mailing("attempt", message, recipients, send_at)
+    assert orjson.loads(encoded(mailing, envelope(message))) == body(mailing)

@@ -1,0 +1,271 @@
+"""The event webhook: only SendGrid's raw bytes pass, and nothing in them can break the reader."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.domain.event import Event, EventKind
+from newsletter.errors import ConfigError
+from newsletter.providers.sendgrid.webhook import public_key, read_events, verify
+from newsletter.providers.simulator.events import Signer
+
+TIMESTAMP = "1795770000"
+BODY = b'[{"email":"ann@example.org","event":"delivered","timestamp":1795770000}]\r\n'
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+@pytest.fixture
+def signer(tmp_path):
+    return Signer(tmp_path / "key.pem")
+
+
+@pytest.fixture
+def key(signer):
+    return public_key(signer.public_key)
+
+
+@pytest.fixture
+def signature(signer):
+    return signer.headers(TIMESTAMP, BODY)["X-Twilio-Email-Event-Webhook-Signature"]
+
+
+def event(**values):
+    base = {
+        "email": "ann@example.org",
+        "event": "delivered",
+        "timestamp": 1795770000,
+        "sg_event_id": "e1",
+        "newsletter_delivery": "1007",
+        "newsletter_attempt": "a" * 32,
+    }
+    return base | values
+
+
+def read_one(**values):
+    batch = read_events(orjson.dumps([event(**values)]))
+    (found,) = batch.events
+    return found
+
+
+def test_raw_bytes_with_their_signature_pass(key, signature):
+    assert verify(key, signature=signature, timestamp=TIMESTAMP, body=BODY)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY.strip(),
+        BODY + b"\r\n",
+        orjson.dumps(orjson.loads(BODY), option=orjson.OPT_INDENT_2),
+        BODY.replace(b"ann", b"bob"),
+        b"",
+    ],
+)
+def test_other_bytes_do_not_pass(key, signature, body):
+    assert not verify(key, signature=signature, timestamp=TIMESTAMP, body=body)
+
+
+@pytest.mark.parametrize("bad", [None, "", "garbage", "AAAA", "é", "====", "MAYCAQACAQA="])
+def test_missing_and_garbage_signatures_do_not_pass(key, bad):
+    assert not verify(key, signature=bad, timestamp=TIMESTAMP, body=BODY)
+
+
+@pytest.mark.parametrize(
+    "bad", [None, "", "179577000", "17957700000", "179577000x", "١٧٩٥٧٧٠٠٠٠", "1795770000\n"]
+)
+def test_odd_timestamps_do_not_pass(key, signer, bad):
+    told = bad or ""
+    signed = signer.headers(told, BODY)["X-Twilio-Email-Event-Webhook-Signature"]
+    assert not verify(key, signature=signed, timestamp=bad, body=BODY)
+
+
+def test_bytes_shifted_over_the_boundary_do_not_pass(key, signature):
+    shifted = TIMESTAMP[8:].encode() + BODY
+    assert not verify(key, signature=signature, timestamp=TIMESTAMP[:8], body=shifted)
+
+
+def test_ten_digits_before_shifted_digits_do_not_pass(key, signer):
+    signed = signer.headers(TIMESTAMP + "00", BODY)["X-Twilio-Email-Event-Webhook-Signature"]
+    assert not verify(key, signature=signed, timestamp=TIMESTAMP, body=b"00" + BODY)
+
+
+def test_signature_of_another_key_does_not_pass(key, tmp_path):
+    other = Signer(tmp_path / "other.pem").headers(TIMESTAMP, BODY)
+    signature = other["X-Twilio-Email-Event-Webhook-Signature"]
+    assert not verify(key, signature=signature, timestamp=TIMESTAMP, body=BODY)
+
+
+def test_twin_signature_passes_and_brings_no_new_event(key, signature):
+    first, second = decode_dss_signature(base64.b64decode(signature))
+    twin = base64.b64encode(encode_dss_signature(first, ORDER - second)).decode()
+    assert twin != signature
+    assert verify(key, signature=twin, timestamp=TIMESTAMP, body=BODY)
+    assert read_events(BODY).events[0].key == read_events(BODY).events[0].key
+
+
+def _spki(curve):
+    key = ec.generate_private_key(curve).public_key()
+    return base64.b64encode(
+        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "AAAA", _spki(ec.SECP384R1())])
+def test_key_that_is_none_is_a_mistake_in_the_settings(text):
+    with pytest.raises(ConfigError, match="SENDGRID_WEBHOOK_PUBLIC_KEY"):
+        public_key(text)
+
+
+def test_event_is_told_in_our_words():
+    assert read_one(event="click", url="https://example.com/story") == Event(
+        key="e1",
+        kind=EventKind.CLICKED,
+        at=datetime(2026, 11, 27, 9, 0, tzinfo=UTC),
+        address="ann@example.org",
+        delivery=1007,
+        attempt="a" * 32,
+        url="https://example.com/story",
+    )
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("processed", EventKind.PROCESSED),
+        ("deferred", EventKind.DEFERRED),
+        ("delivered", EventKind.DELIVERED),
+        ("dropped", EventKind.DROPPED),
+        ("bounce", EventKind.BOUNCED),
+        ("open", EventKind.OPENED),
+        ("click", EventKind.CLICKED),
+        ("spamreport", EventKind.COMPLAINED),
+        ("unsubscribe", EventKind.UNSUBSCRIBED),
+        ("group_unsubscribe", EventKind.UNSUBSCRIBED),
+    ],
+)
+def test_every_kind_has_its_word(theirs, ours):
+    assert read_one(event=theirs).kind is ours
+
+
+@pytest.mark.parametrize(
+    ("values", "permanent"),
+    [
+        ({"type": "bounce", "bounce_classification": "Invalid Address"}, True),
+        ({"type": "bounce", "bounce_classification": "invalid address (x)"}, True),
+        ({"type": "bounce", "status": "5.1.1"}, True),
+        (
+            {"type": "bounce", "status": "5.2.2", "bounce_classification": "Mailbox Unavailable"},
+            False,
+        ),
+        ({"type": "bounce", "status": "5.10.1"}, False),
+        ({"type": "blocked", "status": "5.7.1"}, False),
+        ({"type": "blocked", "bounce_classification": "Invalid Address"}, False),
+        ({"status": "5.1.1"}, False),
+    ],
+)
+def test_only_the_address_at_fault_is_permanent(values, permanent):
+    assert read_one(event="bounce", **values).permanent is permanent
+
+
+def test_reason_loses_the_address():
+    told = read_one(event="bounce", reason="550 5.1.1 <ann@example.org>: no such user").reason
+    assert "no such user" in told
+    assert "ann" not in told
+
+
+def test_event_without_an_id_is_known_by_what_it_says():
+    first = read_one(sg_event_id=None)
+    assert len(first.key) == 64
+    assert read_one(sg_event_id=None) == first
+    assert read_one(sg_event_id=None, event="dropped").key != first.key
+    assert read_one(sg_event_id="x" * 101).key != "x" * 101
+
+
+@pytest.mark.parametrize("delivery", [None, 1007, "", "-1", "1e3", "1" * 19, "ten", "١"])
+def test_foreign_delivery_ids_are_left_out(delivery):
+    assert read_one(newsletter_delivery=delivery).delivery is None
+
+
+def test_event_without_our_ids_still_counts_for_its_address():
+    (found,) = read_events(
+        b'[{"event":"open","timestamp":1795770000,"email":"a@example.org"}]'
+    ).events
+    assert (found.delivery, found.attempt, found.address) == (None, None, "a@example.org")
+
+
+def test_bad_events_do_not_hide_good_ones():
+    entries = [
+        event(),
+        3,
+        {},
+        event(event=7),
+        event(timestamp="soon"),
+        event(timestamp=True),
+        event(timestamp=-5),
+        event(timestamp=10**15),
+        event(event="group_resubscribe"),
+        event(event="account_status_change"),
+        event(sg_event_id="e2", email=None),
+    ]
+    batch = read_events(orjson.dumps(entries))
+    assert [one.key for one in batch.events] == ["e1", "e2"]
+    assert len(batch.unreadable) == 7
+    assert batch.ignored == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b'{"event":"open"}',
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'[{"a":' * 5_000 + b"1" + b"}]" * 5_000,
+        b"[NaN]",
+        b"\xff\xfe[",
+        b'[{"event":"open","email":"\\ud800","timestamp":1}]',
+        b'[{"event":"open","timestamp":' + b"9" * 5_000 + b"}]",
+    ],
+)
+def test_bombs_are_kept_as_they_came(body):
+    batch = read_events(body)
+    assert batch.events == ()
+    assert len(batch.unreadable) == 1
+    assert batch.unreadable[0].reason
+
+
+def test_of_two_equal_names_the_last_counts():
+    batch = read_events(b'[{"event":"open","event":"click","timestamp":1795770000}]')
+    assert batch.events[0].kind is EventKind.CLICKED
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(sorted(event())), json_values), max_size=4))
+def test_every_entry_is_an_event_unreadable_or_ignored(entries):
+    batch = read_events(orjson.dumps(entries))
+    assert len(batch.events) + len(batch.unreadable) + batch.ignored == len(entries)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_can_break_the_reader(body):
+    batch = read_events(body)
+    assert all(isinstance(one, Event) for one in batch.events)
