@@ -1,0 +1,1 @@
+"""Addresses, imports, exports and segments."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from newsletter.domain.campaign import Campaign, Claim, PlannedDelivery
     from newsletter.domain.rendition import Rendition, Token
 
+UNSUBSCRIBE = "unsubscribe_url"
+
 # Controls, line separators, bidirectional overrides and lone surrogates never reach a mail.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -36,12 +38,12 @@ def compose_message(campaign: Campaign, rendition: Rendition) -> Message:
 
 def compose_mailing(message: Message, claim: Claim, *, base_url: str, key: bytes) -> Mailing:
     """The mailing of a claimed batch; `key` signs the unsubscribe links."""
+    tokens = message.tokens
     return Mailing(
         attempt=claim.attempt,
         message=message,
         recipients=tuple(
-            compose_recipient(message.tokens, person, base_url=base_url, key=key)
-            for person in claim.deliveries
+            [compose_recipient(tokens, one, base_url=base_url, key=key) for one in claim.deliveries]
         ),
     )
 
@@ -51,15 +53,11 @@ def compose_recipient(
 ) -> Recipient:
     """One person: their link, and a value for each token, escaped for where it stands."""
     url = f"{base_url}/u/{sign(key, person.subscription, person.id)}"
-    return Recipient(
-        delivery=str(person.id),
-        address=person.address,
-        values=tuple(
-            url if token.field == "unsubscribe_url" else _reader_value(token, person.fields)
-            for token in tokens
-        ),
-        unsubscribe_url=url,
-    )
+    values = [
+        url if token.field == UNSUBSCRIBE else _reader_value(token, person.fields or {})
+        for token in tokens
+    ]
+    return Recipient(str(person.id), person.address, tuple(values), url)
 
 
 def _reader_value(token: Token, fields: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,11 @@ DELIVERY_OF_BATCH: Mapping[BatchState, DeliveryState] = {
     BatchState.HELD: DeliveryState.HELD,
     BatchState.CANCELLED: DeliveryState.CANCELLED,
 }
-"""The state a batch's move gives to those of its deliveries that have not ended by themselves."""
+"""A delivery stands where its batch stands, unless it has an ending of its own: a request is taken
+or refused as a whole."""
+
+OWN_ENDINGS = (DeliveryState.SUPPRESSED, DeliveryState.REJECTED)
+"""How one delivery can end while its batch goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +138,16 @@ class Campaign:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedDelivery:
-    """One person of a claimed batch, as frozen. `fields` are the attributes tokens may show."""
+class PlannedDelivery(NamedTuple):
+    """One person of a claimed batch, as frozen. `fields` are the attributes tokens may show.
+
+    A named tuple, for there are as many as readers.
+    """
 
     id: int
     subscription: int
     address: str
-    fields: Mapping[str, object]
+    fields: Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)

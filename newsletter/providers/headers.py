@@ -66,8 +66,10 @@ def unsubscribe_headers(recipient: Recipient) -> dict[str, str]:
 def unfit(message: Message, recipients: tuple[Recipient, ...]) -> tuple[int, ...]:
     """Positions of the recipients who have an address, a link or a value that breaks a mail."""
     in_subject = [place for place, token in enumerate(message.tokens) if token.part is Part.SUBJECT]
+    if _fit(recipients, in_subject):  # all of them in one look, as nearly always
+        return ()
     return tuple(
-        place for place, recipient in enumerate(recipients) if not _fits(recipient, in_subject)
+        place for place, recipient in enumerate(recipients) if not _fit((recipient,), in_subject)
     )
 
 
@@ -88,13 +90,14 @@ def message_id(message: Message, recipient: Recipient) -> str:
     return f"<{hashlib.sha256(identity).hexdigest()[:32]}@{domain}>"
 
 
-def _fits(recipient: Recipient, in_subject: list[int]) -> bool:
-    values = recipient.values
+def _fit(recipients: tuple[Recipient, ...], in_subject: list[int]) -> bool:
+    values = "".join(["".join(one.values) for one in recipients])
+    subjects = "".join([one.values[place] for one in recipients for place in in_subject])
     return (
-        _plain(recipient.address)
-        and _plain(recipient.unsubscribe_url)
-        and all(map(_encodable, values))
-        and all(values[place].isprintable() for place in in_subject)
+        _plain("".join([one.address for one in recipients]))
+        and _plain("".join([one.unsubscribe_url for one in recipients]))
+        and _encodable(values)
+        and subjects.isprintable()
     )
 
 

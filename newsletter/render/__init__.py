@@ -1,0 +1,1 @@
+"""An issue and a theme become renditions: html, text, subject, tokens, digest."""

@@ -1,0 +1,1 @@
+"""The database: people, campaigns, deliveries and events. The only SQL of the package."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
-from newsletter.domain.campaign import Accounting, BatchState, DeliveryState
+from newsletter.domain.campaign import DELIVERY_OF_BATCH, Accounting, BatchState, DeliveryState
 from newsletter.domain.event import ARRIVAL
 from newsletter.store import schema
 from newsletter.store.events import MOMENTS
@@ -15,7 +15,7 @@ from newsletter.store.events import MOMENTS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,49 @@ class DoubtfulBatch:
 
 def account(connection: Connection, campaign_id: int) -> Accounting:
     """The two sums of a campaign, counted row by row."""
-    delivery, exclusion = schema.delivery, schema.exclusion
-    states = _counts(connection, delivery.c.state, campaign_id)
+    delivery, batch, exclusion = schema.delivery, schema.batch, schema.exclusion
+    state = delivery_state()
+    rows = connection.execute(
+        select(state, func.count())
+        .join_from(delivery, batch, delivery.c.batch_id == batch.c.id)
+        .where(delivery.c.campaign_id == campaign_id)
+        .group_by(state)
+    )
+    found = {row[0]: row[1] for row in rows}
+    states = {state: found[state] for state in DeliveryState if state in found}
+    excluded = connection.execute(
+        select(exclusion.c.reason, func.count())
+        .where(exclusion.c.campaign_id == campaign_id)
+        .group_by(exclusion.c.reason)
+        .order_by(exclusion.c.reason)
+    )
     return Accounting(
         candidates=connection.execute(
             select(schema.campaign.c.candidates).where(schema.campaign.c.id == campaign_id)
         ).scalar_one(),
         deliveries=sum(states.values()),
-        excluded=_counts(connection, exclusion.c.reason, campaign_id),
-        states={DeliveryState(state): count for state, count in states.items()},
+        excluded={row[0]: row[1] for row in excluded},
+        states=states,
     )
+
+
+def delivery_state() -> ColumnElement[str]:
+    """The state of a delivery, where `delivery` and `batch` are joined."""
+    of_batch = {batch.value: delivery.value for batch, delivery in DELIVERY_OF_BATCH.items()}
+    return func.coalesce(schema.delivery.c.ending, case(of_batch, value=schema.batch.c.state))
 
 
 def arrivals(connection: Connection, campaign_id: int) -> dict[str, int]:
     """How far submitted deliveries came, by rank, and how many opened, clicked and the like."""
-    table = schema.delivery
+    table, batch = schema.delivery, schema.batch
     by_rank = connection.execute(
         select(table.c.arrival, func.count())
-        .where(table.c.campaign_id == campaign_id, table.c.state == DeliveryState.SUBMITTED)
+        .join_from(table, batch, table.c.batch_id == batch.c.id)
+        .where(
+            table.c.campaign_id == campaign_id,
+            batch.c.state == BatchState.SUBMITTED,
+            table.c.ending.is_(None),
+        )
         .group_by(table.c.arrival)
         .order_by(table.c.arrival)
     ).all()
@@ -94,13 +119,3 @@ def doubtful(connection: Connection, campaign_id: int) -> tuple[DoubtfulBatch, .
         DoubtfulBatch(sequence, attempt_id, recipients, tried_at, BatchState(state), reason)
         for sequence, attempt_id, recipients, tried_at, state, reason in rows
     )
-
-
-def _counts(connection: Connection, column: object, campaign_id: int) -> dict[str, int]:
-    rows = connection.execute(
-        select(column, func.count())  # type: ignore[call-overload]
-        .where(column.table.c.campaign_id == campaign_id)  # type: ignore[attr-defined]
-        .group_by(column)
-        .order_by(column)
-    )
-    return {row[0]: row[1] for row in rows}

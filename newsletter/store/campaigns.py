@@ -11,7 +11,6 @@ from newsletter.domain.campaign import (
     BatchState,
     Campaign,
     CampaignState,
-    DeliveryState,
     Envelope,
     batch_size,
 )
@@ -182,18 +181,17 @@ def log(
     attempt_id: str | None = None,
 ) -> None:
     """Append one transition to the log that is never changed."""
-    connection.execute(
-        insert(schema.transition).values(
-            at=at,
-            actor=actor,
-            campaign_id=campaign_id,
-            batch_id=batch_id,
-            attempt_id=attempt_id,
-            before=before,
-            after=after,
-            reason=reason,
-        )
-    )
+    row = {
+        "at": at,
+        "actor": actor,
+        "campaign_id": campaign_id,
+        "batch_id": batch_id,
+        "attempt_id": attempt_id,
+        "before": before,
+        "after": after,
+        "reason": reason,
+    }
+    connection.execute(insert(schema.transition), row)
 
 
 def _candidates(list_key: str, rule: Rule | None) -> Any:
@@ -246,8 +244,8 @@ def _insert_campaign(
             send_at=campaign.send_at,
         )
     )
-    (campaign_id,) = inserted.inserted_primary_key or ()
-    return int(campaign_id)
+    key = inserted.inserted_primary_key
+    return int(key[0]) if key else 0
 
 
 def _insert_renditions(
@@ -307,7 +305,6 @@ def _insert_deliveries(
                 "canonical",
                 "digest",
                 "fields",
-                "state",
             ],
             select(
                 literal(campaign_id),
@@ -318,7 +315,6 @@ def _insert_deliveries(
                 planned.c.canonical,
                 planned.c.digest,
                 fields,
-                literal(DeliveryState.PLANNED.value),
             )
             .join_from(planned, batch, batch.c.sequence == planned.c.position // size)
             .where(batch.c.campaign_id == campaign_id)

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.event import RANK, Event, EventKind, suppression_reason
-from newsletter.store import schema
+from newsletter.store import audience, schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,27 +83,19 @@ def act(connection: Connection, events: Sequence[Event]) -> int:
 
     Hard bounces and complaints suppress the address everywhere; an unsubscribe ends one list.
     """
-    delivery, entry = schema.delivery, schema.subscription
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    table = schema.delivery
     acted = 0
     for event in events:
         reason = suppression_reason(event)
+        if reason is None and event.kind is not EventKind.UNSUBSCRIBED:
+            continue
+        digest, subscription = connection.execute(
+            select(table.c.digest, table.c.subscription_id).where(table.c.id == event.delivery)
+        ).one()
         if reason is not None:
-            digest = select(delivery.c.digest).where(delivery.c.id == event.delivery)
-            statement = (
-                dialect.insert(schema.suppression)
-                .values(digest=digest.scalar_subquery(), reason=reason, at=event.at)
-                .on_conflict_do_nothing(index_elements=["digest"])
-                .returning(schema.suppression.c.digest)
-            )
-            acted += len(connection.execute(statement).all())
-        elif event.kind is EventKind.UNSUBSCRIBED:
-            own = select(delivery.c.subscription_id).where(delivery.c.id == event.delivery)
-            acted += connection.execute(
-                update(entry)
-                .where(entry.c.id == own.scalar_subquery(), entry.c.status == "subscribed")
-                .values(status="unsubscribed", unsubscribed_at=event.at)
-            ).rowcount
+            acted += audience.suppress(connection, digest, reason=reason, at=event.at)
+        else:
+            acted += audience.unsubscribe(connection, subscription, at=event.at)
     return acted
 
 

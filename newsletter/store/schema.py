@@ -28,10 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
-from newsletter.domain.campaign import BatchState, CampaignState, DeliveryState, Outcome
+from newsletter.domain.campaign import OWN_ENDINGS, BatchState, CampaignState, Outcome
 from newsletter.domain.event import EventKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from enum import StrEnum
 
     from sqlalchemy.engine import Dialect
@@ -73,7 +74,7 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 Document = JSON().with_variant(JSONB, "postgresql")
 
 
-def _one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
+def _one_of(column: str, states: Iterable[StrEnum]) -> CheckConstraint:
     """Only words of the domain may stand in a state column."""
     words = ", ".join(f"'{state.value}'" for state in states)
     return CheckConstraint(f"{column} IN ({words})", name=column)
@@ -193,7 +194,7 @@ delivery = Table(
     Column("canonical", String(254), nullable=False),
     Column("digest", String(32), nullable=False),
     Column("fields", Document),  # the attributes the tokens need, as they were at the freeze
-    Column("state", String(20), nullable=False),
+    Column("ending", String(20)),  # its own; without one it stands where its batch stands
     Column("reason", Text),
     Column("arrival", Integer, nullable=False, server_default="0"),  # event.RANK
     Column("delivered_at", Moment),
@@ -204,7 +205,7 @@ delivery = Table(
     Column("unsubscribed_at", Moment),
     UniqueConstraint("campaign_id", "subscriber_id"),
     UniqueConstraint("campaign_id", "canonical"),
-    _one_of("state", DeliveryState),
+    _one_of("ending", OWN_ENDINGS),
 )
 
 exclusion = Table(

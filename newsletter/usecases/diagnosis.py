@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from newsletter.audience.segments import parse_segment
 from newsletter.config import WEBHOOK_KEY
 from newsletter.domain.finding import Level
+from newsletter.domain.issue import Issue
 from newsletter.errors import NewsletterError
-from newsletter.render.environment import theme_mistakes
+from newsletter.render.pipeline import render
 from newsletter.store.engine import reading
 
 if TYPE_CHECKING:
@@ -51,10 +52,15 @@ def _secret(workspace: Workspace) -> str:
 
 
 def _theme(workspace: Workspace) -> str:
-    mistakes = theme_mistakes(workspace.theme)
-    if mistakes:
-        raise mistakes[0]
-    return workspace.settings.theme
+    settings = workspace.settings
+    render(
+        Issue("doctor", workspace.clock.now().date(), "Subject", "Preheader", sections=()),
+        publication=settings.publication,
+        base_url=settings.web.base_url,
+        theme=workspace.theme,
+        secret=workspace.secret,
+    )
+    return f"{settings.theme} renders"
 
 
 def _segments(workspace: Workspace) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.errors import GatherError
+from newsletter.gather.canonical import canonical_url
 from newsletter.gather.collect import collect, collect_from
 from newsletter.gather.draft import draft
 from newsletter.gather.fetch import GuardedFetcher
@@ -58,6 +59,8 @@ def gather(
         ):
             progress(result)
             results.append(result)
+        order = [source.name for source in workspace.settings.sources]
+        results.sort(key=lambda result: order.index(result.source))
     if all(result.error for result in results):
         raise GatherError(f"no source could be read; the first said: {results[0].error}")
     return _file(workspace, target, tuple(results))
@@ -69,18 +72,21 @@ def _file(workspace: Workspace, target: IssueFolder, results: tuple[SourceResult
     rules = workspace.settings.sections
     items = [item for result in results for item in result.items]
     filled = {section.key: len(section.briefs) for section in document.issue.sections}
-    known = target.known_items() | {brief.link for brief in document.issue.briefs if brief.link}
+    known = target.known_items() | {
+        canonical_url(brief.link) for brief in document.issue.briefs if brief.link
+    }
     made = draft(items, rules, filled=filled, known=known)
     target.keep(items, fetched_at=workspace.clock.now())
     target.add_candidates(made.candidates)
+    placed = {rule.key: len(made.placed.get(rule.key, ())) for rule in rules}
     text = document.text
     for rule in rules:
         briefs = made.placed.get(rule.key, ())
         if briefs:
             document = parse(text, slug=target.slug, file="issue.md", keys=workspace.section_keys)
             text = add_briefs(document, rule.key, rule.title, briefs)
-    target.write(text)
-    placed = {rule.key: len(made.placed.get(rule.key, ())) for rule in rules}
+    if any(placed.values()):
+        target.write(text)
     return Gathered(
         results=results,
         placed=placed,

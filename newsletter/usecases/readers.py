@@ -11,6 +11,8 @@ from newsletter.store import audience
 from newsletter.store.engine import writing
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
     from newsletter.app import Workspace
 
 
@@ -34,9 +36,14 @@ def known_link(workspace: Workspace, word: str) -> bool:
 
 
 def receive_events(
-    workspace: Workspace, body: bytes, *, public_key: str, signature: str, timestamp: str
+    workspace: Workspace,
+    body: bytes,
+    *,
+    key: EllipticCurvePublicKey,
+    signature: str,
+    timestamp: str,
 ) -> Ingested | None:
     """Take in one webhook post of SendGrid; None when its signature is not SendGrid's."""
-    if not webhook.verify(public_key, signature=signature, timestamp=timestamp, body=body):
+    if not webhook.verify(key, signature=signature, timestamp=timestamp, body=body):
         return None
     return ingest(workspace.engine, webhook.read_events(body).events, clock=workspace.clock)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.compose import compose_recipient
 from newsletter.domain.campaign import PlannedDelivery
 from newsletter.domain.finding import Finding, Level
 from newsletter.domain.mailing import Message
-from newsletter.domain.rendition import Rendition, approved_digest
+from newsletter.domain.rendition import Part, Rendition, approved_digest
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import IssueError
 from newsletter.issues import folder
 from newsletter.issues.files import write_atomically
 from newsletter.issues.folder import Approval
-from newsletter.providers.mime import build_email
+from newsletter.providers.mime import email_message, exchanged
 from newsletter.render.checks import check
 from newsletter.render.pipeline import render
 from newsletter.usecases.editing import read_issue
@@ -72,10 +73,10 @@ def build(workspace: Workspace, slug: str, out: Path) -> tuple[Path, ...]:
         stem = out / f"{slug}-{rendition.version}"
         sample, reader = specimen(workspace, rendition)
         contents = {
-            "html": filled(rendition.html, rendition, reader),
-            "txt": filled(rendition.text, rendition, reader),
+            "html": exchanged(rendition.html, rendition.tokens, reader, Part.HTML),
+            "txt": exchanged(rendition.text, rendition.tokens, reader, Part.TEXT),
             "mjml": rendition.mjml,
-            "eml": build_email(sample, reader, date=workspace.clock.now()).as_string(),
+            "eml": email_message(sample, reader, date=_noon(workspace, rendered.issue)).as_string(),
         }
         for ending, content in contents.items():
             path = stem.with_suffix(f".{ending}")
@@ -117,14 +118,12 @@ def specimen(workspace: Workspace, rendition: Rendition) -> tuple[Message, Recip
     return message, reader
 
 
-def filled(text: str, rendition: Rendition, reader: Recipient) -> str:
-    """A part of a rendition with one reader's values in place of the tokens."""
-    for token, value in zip(rendition.tokens, reader.values, strict=True):
-        text = text.replace(token.placeholder, value)
-    return text
-
-
 def list_id(workspace: Workspace, list_key: str) -> str:
     """The List-Id of a list (RFC 2919): its title, and its key in the sender's domain."""
     domain = workspace.sender.email.rpartition("@")[2]
     return f"<{list_key}.{domain}>"
+
+
+def _noon(workspace: Workspace, issue: Issue) -> datetime:
+    """A moment of the issue's day, so that the same issue builds the same bytes on any day."""
+    return datetime.combine(issue.date, time(12), tzinfo=workspace.settings.publication.zone)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.audience.addresses import parse_address
-from newsletter.audience.segments import parse_segment
 from newsletter.delivery.dispatch import Dispatch
 from newsletter.domain.campaign import Accounting, Campaign, CampaignState, Envelope, batch_size
 from newsletter.domain.mailing import Mailing
@@ -19,6 +18,7 @@ from newsletter.store import accounting, campaigns
 from newsletter.store.engine import reading, writing
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.rendering import Rendered, list_id, render_issue, specimen
+from newsletter.usecases.subscribers import segment_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,17 +184,13 @@ def approved_rendering(workspace: Workspace, slug: str) -> Rendered:
 
 
 def _audience(workspace: Workspace, list_key: str | None, segment: str | None) -> Audience:
-    lists, segments = workspace.settings.lists, workspace.settings.segments
+    lists = workspace.settings.lists
     chosen = list_key or (next(iter(lists)) if len(lists) == 1 else None)
     if chosen is None:
         raise DeliveryError(f"which list? name one with --list: {', '.join(lists)}")
     if chosen not in lists:
         raise ConfigError(f"there is no list “{chosen}”; config.yaml has: {', '.join(lists)}")
-    if segment and segment not in segments:
-        known = ", ".join(segments) or "none"
-        raise ConfigError(f"there is no segment “{segment}”; config.yaml has: {known}")
-    rule = parse_segment(segments[segment]) if segment else None
-    return Audience(list_key=chosen, segment=segment or "", rule=rule)
+    return Audience(chosen, segment or "", segment_rule(workspace, segment))
 
 
 def _campaign(

@@ -11,9 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from newsletter.providers.sendgrid.webhook import (
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    public_key,
+)
 from newsletter.usecases import readers
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from starlette.requests import Request
 
     from newsletter.app import Workspace
@@ -31,7 +37,10 @@ _HEADERS = {
 
 
 def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
-    """The application. Without `webhook_key` there is no events address: never fail open (A97)."""
+    """The application. Without `webhook_key` there is no events address: never fail open (A97).
+
+    Raises ConfigError for a key that is none.
+    """
     pages = _Pages(workspace)
     routes = [
         Route("/u/{word}", pages.ask, methods=["GET"]),
@@ -39,7 +48,7 @@ def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
         Route("/health", _health, methods=["GET"]),
     ]
     if webhook_key:
-        events = _Events(workspace, webhook_key)
+        events = _Events(workspace, public_key(webhook_key))
         routes.append(Route("/events/sendgrid", events.receive, methods=["POST"]))
     return Starlette(routes=routes)
 
@@ -83,7 +92,7 @@ class _Pages:
 class _Events:
     """SendGrid's event webhook: verified over the raw bytes, stored, and only then acknowledged."""
 
-    def __init__(self, workspace: Workspace, key: str) -> None:
+    def __init__(self, workspace: Workspace, key: EllipticCurvePublicKey) -> None:
         self.workspace = workspace
         self.key = key
 
@@ -96,9 +105,9 @@ class _Events:
             readers.receive_events,
             self.workspace,
             body,
-            public_key=self.key,
-            signature=request.headers.get("X-Twilio-Email-Event-Webhook-Signature", ""),
-            timestamp=request.headers.get("X-Twilio-Email-Event-Webhook-Timestamp", ""),
+            key=self.key,
+            signature=request.headers.get(SIGNATURE_HEADER, ""),
+            timestamp=request.headers.get(TIMESTAMP_HEADER, ""),
         )
         return Response(status_code=403 if taken is None else 204)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from newsletter.domain.token import derive_key, sign, verify
 
 KEY = derive_key(b"a secret of the workspace", "unsubscribe")
-ids = st.integers(min_value=0, max_value=2**62)
+ids = st.integers(min_value=0, max_value=2**48 - 1)
 
 
 @given(ids, ids)
@@ -34,5 +34,5 @@ def test_noise_is_refused_quietly(noise):
 
 
 def test_a_payload_of_zeros_does_not_crash():
-    assert verify(KEY, base64.urlsafe_b64encode(bytes(15)).decode()) is None
+    assert verify(KEY, base64.urlsafe_b64encode(bytes(24)).decode()) is None
     assert verify(KEY, "A" * 64) is None

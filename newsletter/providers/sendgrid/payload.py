@@ -8,10 +8,12 @@ https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
 
 from __future__ import annotations
 
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from newsletter.domain.mailing import Recipient
 from newsletter.errors import Refusal, Rejected
 from newsletter.providers.headers import (
     ascii_address,
@@ -23,7 +25,7 @@ from newsletter.providers.headers import (
 )
 
 if TYPE_CHECKING:
-    from newsletter.domain.mailing import Mailbox, Mailing, Message, Recipient
+    from newsletter.domain.mailing import Mailbox, Mailing, Message
 
 LARGEST_BATCH = 1000
 DELIVERY = "newsletter_delivery"
@@ -34,7 +36,10 @@ CAMPAIGN = "newsletter_campaign"
 
 def body(mailing: Mailing) -> dict[str, Any]:
     """The whole body as plain dicts; `encoded` makes the same as bytes."""
-    return mailing_part(mailing) | message_part(mailing.message)
+    _check(mailing)
+    placeholders = _placeholders(mailing)
+    people = [_personalization(recipient, placeholders) for recipient in mailing.recipients]
+    return {"personalizations": people} | _identity(mailing) | message_part(mailing.message)
 
 
 def envelope(message: Message) -> bytes:
@@ -55,12 +60,21 @@ def encoded(mailing: Mailing, shared: bytes) -> bytes:
     Raises Rejected where the mailing can never be accepted: more than 1,000 recipients (SIZE), or
     recipients that no mail can carry (RECIPIENTS, with their positions).
     """
-    own = orjson.dumps(mailing_part(mailing))
-    return b"".join((memoryview(own)[:-1], b",", memoryview(shared)[1:]))
+    _check(mailing)
+    own = orjson.dumps(_identity(mailing))
+    return b"".join(
+        (
+            b'{"personalizations":[',
+            _people(mailing),
+            b"],",
+            memoryview(own)[1:-1],
+            b",",
+            memoryview(shared)[1:],
+        )
+    )
 
 
-def mailing_part(mailing: Mailing) -> dict[str, Any]:
-    """People, ids and time: what differs from request to request."""
+def _check(mailing: Mailing) -> None:
     if not 0 < len(mailing.recipients) <= LARGEST_BATCH:
         raise Rejected(
             f"one request carries 1 to {LARGEST_BATCH:,} recipients, not "
@@ -69,19 +83,47 @@ def mailing_part(mailing: Mailing) -> dict[str, Any]:
         )
     if bad := unfit(mailing.message, mailing.recipients):
         raise unfit_recipients(bad)
+
+
+def _identity(mailing: Mailing) -> dict[str, Any]:
+    """Ids and time: what differs from request to request, beside the people."""
     part: dict[str, Any] = {
-        "personalizations": personalizations(mailing),
-        "custom_args": {ATTEMPT: mailing.attempt, CAMPAIGN: mailing.message.campaign},
+        "custom_args": {ATTEMPT: mailing.attempt, CAMPAIGN: mailing.message.campaign}
     }
     if mailing.send_at is not None:
         part["send_at"] = int(mailing.send_at.timestamp())
     return part
 
 
-def personalizations(mailing: Mailing) -> list[dict[str, Any]]:
-    """One per recipient, so that nobody sees another's address; only the address in `to`."""
-    placeholders = [token.placeholder for token in mailing.message.tokens]
-    return [_personalization(recipient, placeholders) for recipient in mailing.recipients]
+def _people(mailing: Mailing) -> bytes:
+    """The personalizations, encoded: one per recipient, so that nobody sees another's address.
+
+    Their shape is encoded once, with marks where the values go: four dicts a reader are half of
+    the time of a send otherwise.
+    """
+    marks = tuple(f"@{place}@" for place in range(len(mailing.message.tokens)))
+    model = Recipient("@delivery@", "@address@", marks, "@url@")
+    shape = orjson.dumps(_personalization(model, _placeholders(mailing))).decode()
+    shape = shape.replace("%", "%%")
+    for mark in ("@address@", "<@url@>", "@delivery@", *marks):
+        shape = shape.replace(f'"{mark}"', "%s")
+    quoted = encode_basestring
+    return ",".join(
+        [
+            shape
+            % (
+                quoted(one.address),
+                quoted(f"<{one.unsubscribe_url}>"),
+                quoted(one.delivery),
+                *map(quoted, one.values),
+            )
+            for one in mailing.recipients
+        ]
+    ).encode()
+
+
+def _placeholders(mailing: Mailing) -> list[str]:
+    return [token.placeholder for token in mailing.message.tokens]
 
 
 def message_part(message: Message) -> dict[str, Any]:

@@ -1,0 +1,176 @@
+"""Verbs about people: subscribers import, export, show, count."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, cast
+
+import click
+
+from newsletter.cli.output import (
+    as_json,
+    moment,
+    opened,
+    pass_folder,
+    print_json,
+    print_table,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from newsletter.domain.audience import ImportReport
+
+
+@click.group()
+def subscribers() -> None:
+    """Import, export, show and count people."""
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--list", "lists", multiple=True, help="Subscribe everybody to this list.")
+@click.option("--dry-run", is_flag=True, help="Read and count, keep nothing.")
+@click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
+@as_json
+@pass_folder
+def import_(
+    folder: Path, file: Path, lists: tuple[str, ...], dry_run: bool, skip_bad: bool, json_: bool
+) -> None:
+    """Import people from CSV or JSON Lines. All or nothing, unless --skip-bad.
+
+    The column `email` is needed; `lists` may name lists with semicolons between; every other
+    column is an attribute. Who unsubscribed or bounced stays so.
+
+    \b
+    Examples:
+      newsletter subscribers import people.csv --list weekly --dry-run
+      newsletter subscribers import people.csv --list weekly
+    """
+    from newsletter.usecases.subscribers import import_people
+
+    with progress("Importing", None) as advance:
+        report = import_people(
+            opened(folder),
+            file,
+            list_keys=lists,
+            dry_run=dry_run,
+            skip_bad=skip_bad,
+            progress=advance,
+        )
+    if json_:
+        print_json(report)
+    else:
+        _print_report(report, dry_run=dry_run)
+    sys.exit(0 if report.kept or dry_run else 2)
+
+
+def _print_report(report: ImportReport, *, dry_run: bool) -> None:
+    done = report.admission
+    print_table(
+        "Import",
+        ("what", "rows"),
+        [
+            ("read", report.rows),
+            ("added", done.added),
+            ("updated", done.updated),
+            ("unchanged", done.unchanged),
+            ("repeated in the file", done.repeated),
+            ("suppressed, left out", done.suppressed),
+            ("bad", report.bad_rows),
+            ("subscriptions made", done.subscribed),
+            ("unsubscribed before, kept so", done.kept_unsubscribed),
+        ],
+    )
+    if report.bad:
+        print_table(
+            "Bad rows", ("line", "row", "why"), ((b.line, b.row, b.reason) for b in report.bad)
+        )
+    if dry_run:
+        click.echo("Nothing was kept: this was a dry run.")
+    elif not report.kept:
+        click.echo("Nothing was imported. Correct the rows, or add --skip-bad.", err=True)
+
+
+@subscribers.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--list", "list_key", help="Only who is subscribed to this list.")
+@click.option("--segment", help="Only this segment.")
+@click.option("--jsonl", is_flag=True, help="JSON Lines instead of CSV.")
+@click.option("--raw", is_flag=True, help="Leave text alone that a spreadsheet would run.")
+@pass_folder
+def export(
+    folder: Path, file: Path, list_key: str | None, segment: str | None, jsonl: bool, raw: bool
+) -> None:
+    """Export people to CSV or JSON Lines; `-` writes to the standard output.
+
+    \b
+    Examples:
+      newsletter subscribers export people.csv
+      newsletter subscribers export - --list weekly --jsonl
+    """
+    from newsletter.usecases.subscribers import export_people
+
+    workspace = opened(folder)
+    with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out:
+        count = export_people(
+            workspace,
+            cast("TextIO", out),
+            list_key=list_key,
+            segment=segment,
+            json_lines=jsonl,
+            raw=raw,
+        )
+    click.echo(f"{count:,} people", err=True)
+
+
+@subscribers.command()
+@click.argument("address")
+@as_json
+@pass_folder
+def show(folder: Path, address: str, json_: bool) -> None:
+    """Show one person: attributes, subscriptions with their consent, suppression."""
+    from newsletter.usecases.subscribers import show_person
+
+    person = show_person(opened(folder), address)
+    if json_:
+        print_json(person)
+        return
+    print_table(person.address.mailed, ("attribute", "value"), sorted(person.attributes.items()))
+    print_table(
+        "Subscriptions",
+        ("list", "since", "consent", "unsubscribed"),
+        (
+            (
+                one.list_key,
+                moment(one.subscribed_at),
+                one.consent_source,
+                moment(one.unsubscribed_at),
+            )
+            for one in person.subscriptions
+        ),
+    )
+    if person.suppression:
+        click.echo(f"Suppressed: {person.suppression.reason}, {moment(person.suppression.at)}")
+
+
+@subscribers.command()
+@as_json
+@pass_folder
+def count(folder: Path, json_: bool) -> None:
+    """Count who can be mailed, per list and per segment."""
+    from newsletter.usecases.subscribers import count_people
+
+    counted = count_people(opened(folder))
+    if json_:
+        print_json(counted)
+        return
+    print_table(
+        "Lists",
+        ("list", "mailable", "unsubscribed", "suppressed"),
+        (
+            (key, size.subscribed, size.unsubscribed, size.suppressed)
+            for key, size in counted.lists.items()
+        ),
+    )
+    print_table("Segments", ("segment", "mailable"), counted.segments.items())

@@ -1,0 +1,182 @@
+"""People in the database: who they are, which lists have them, who must not be mailed."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from newsletter.domain.address import Address, address_digest
+from newsletter.domain.audience import Entry, ListSize, Subscriber, Subscription, Suppression
+from newsletter.store import schema
+from newsletter.store.engine import pepper
+from newsletter.store.segments import condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from newsletter.domain.segment import Rule
+
+STREAM_ROWS = 2_000
+
+
+def list_sizes(connection: Connection) -> dict[str, ListSize]:
+    """How many people each list has that anybody ever subscribed to, in alphabetical order."""
+    entry = schema.subscription
+    active = entry.c.status == "subscribed"
+    rows = connection.execute(
+        select(
+            entry.c.list_key,
+            func.count().filter(active, ~_suppressed()),
+            func.count().filter(~active),
+            func.count().filter(active, _suppressed()),
+        )
+        .join(schema.subscriber, schema.subscriber.c.id == entry.c.subscriber_id)
+        .group_by(entry.c.list_key)
+        .order_by(entry.c.list_key)
+    )
+    return {key: ListSize(*sizes) for key, *sizes in rows}
+
+
+def count_people(
+    connection: Connection, *, list_key: str | None = None, rule: Rule | None = None
+) -> int:
+    """How many people may be mailed: subscribed to the list (or known at all), not suppressed."""
+    query = select(func.count()).select_from(schema.subscriber).where(~_suppressed())
+    return int(connection.execute(query.where(*_chosen(list_key, rule))).scalar_one())
+
+
+def find_subscriber(connection: Connection, canonical: str) -> Subscriber | None:
+    """One person by canonical address, with every subscription and suppression, or None."""
+    person, entry = schema.subscriber, schema.subscription
+    row = connection.execute(select(person).where(person.c.canonical == canonical)).first()
+    if row is None:
+        return None
+    subscriptions = connection.execute(
+        select(
+            entry.c.id,
+            entry.c.list_key,
+            entry.c.consent_source,
+            entry.c.subscribed_at,
+            entry.c.unsubscribed_at,
+        )
+        .where(entry.c.subscriber_id == row.id)
+        .order_by(entry.c.list_key)
+    )
+    return Subscriber(
+        id=row.id,
+        address=Address(mailed=row.address, canonical=row.canonical),
+        attributes=row.attributes,
+        subscriptions=tuple(Subscription(*one) for one in subscriptions),
+        suppression=_suppression(connection, row.digest),
+    )
+
+
+def find_suppression(connection: Connection, canonical: str) -> Suppression | None:
+    """Why an address must not be mailed, also when its person is no longer known; else None."""
+    return _suppression(connection, address_digest(pepper(connection), canonical))
+
+
+def suppress(connection: Connection, digest: str, *, reason: str, at: datetime) -> bool:
+    """Never mail the address of this digest again; False when that was so before."""
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(schema.suppression).values(digest=digest, reason=reason, at=at)
+    # Without the option SQLAlchemy does not ask PostgreSQL how many rows an insert made.
+    counted = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return bool(connection.execute(counted).rowcount)
+
+
+def unsubscribe(
+    connection: Connection, subscription: int, *, at: datetime, delivery: int | None = None
+) -> bool:
+    """End a subscription; False when it had ended before, or never was.
+
+    `delivery`, if it belongs to the subscription, is marked as the mail that moved the reader.
+    """
+    entry, mail = schema.subscription, schema.delivery
+    ended = connection.execute(
+        update(entry)
+        .where(entry.c.id == subscription, entry.c.status == "subscribed")
+        .values(status="unsubscribed", unsubscribed_at=at)
+    ).rowcount
+    if ended and delivery is not None:
+        connection.execute(
+            update(mail)
+            .where(
+                mail.c.id == delivery,
+                mail.c.subscription_id == subscription,
+                mail.c.unsubscribed_at.is_(None),
+            )
+            .values(unsubscribed_at=at)
+        )
+    return bool(ended)
+
+
+def attribute_names(connection: Connection) -> tuple[str, ...]:
+    """Every attribute anybody has, in alphabetical order."""
+    attributes = schema.subscriber.c.attributes
+    if connection.dialect.name == "sqlite":
+        name = func.json_each(attributes).table_valued("key", joins_implicitly=True).c.key
+    else:
+        name = func.jsonb_object_keys(attributes).column_valued("key", joins_implicitly=True)
+    query = select(name).select_from(schema.subscriber).distinct()
+    return tuple(sorted(connection.execute(query).scalars()))
+
+
+def stream_people(
+    connection: Connection, *, list_key: str | None = None, rule: Rule | None = None
+) -> Iterator[Entry]:
+    """People and the lists they are subscribed to, oldest first, a few thousand in memory.
+
+    All of them, or those subscribed to a list, or those a rule describes.
+    """
+    person, entry = schema.subscriber, schema.subscription
+    active = and_(entry.c.subscriber_id == person.c.id, entry.c.status == "subscribed")
+    query = (
+        select(person.c.id, person.c.address, person.c.canonical, person.c.attributes)
+        .add_columns(entry.c.list_key)
+        .outerjoin(entry, active)
+        .where(*_chosen(list_key, rule))
+        .order_by(person.c.id, entry.c.list_key)
+        .execution_options(yield_per=STREAM_ROWS)
+    )
+    for _, group in groupby(connection.execute(query), key=_id):
+        rows = list(group)
+        yield Entry(
+            Address(rows[0].address, rows[0].canonical),
+            rows[0].attributes,
+            tuple(row.list_key for row in rows if row.list_key is not None),
+        )
+
+
+def _id(row: Row[Any]) -> int:
+    return int(row.id)
+
+
+def _chosen(list_key: str | None, rule: Rule | None) -> list[ColumnElement[bool]]:
+    """Conditions on `subscriber`: subscribed to the list, described by the rule."""
+    entry = schema.subscription
+    chosen: list[ColumnElement[bool]] = [] if rule is None else [condition(rule)]
+    if list_key is not None:
+        members = select(entry.c.subscriber_id).where(
+            entry.c.list_key == list_key, entry.c.status == "subscribed"
+        )
+        chosen.append(schema.subscriber.c.id.in_(members.correlate(None)))
+    return chosen
+
+
+def _suppressed() -> ColumnElement[bool]:
+    return exists().where(schema.suppression.c.digest == schema.subscriber.c.digest)
+
+
+def _suppression(connection: Connection, digest: str) -> Suppression | None:
+    table = schema.suppression
+    row = connection.execute(
+        select(table.c.reason, table.c.at).where(table.c.digest == digest)
+    ).first()
+    return None if row is None else Suppression(*row)

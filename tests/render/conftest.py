@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from newsletter.config import Publication
+from newsletter.domain.issue import Brief, Issue, Section
+from newsletter.render.pipeline import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from newsletter.domain.rendition import Rendition
+
+DIGEST = Path(__file__).parents[2] / "templates" / "digest"
+
+
+@pytest.fixture
+def theme() -> Path:
+    return DIGEST
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return Publication.model_validate(
+        {
+            "name": "The Loupe",
+            "website": "https://loupe.example.com",
+            "from": {"name": "The Loupe", "email": "editor@loupe.example.com"},
+            "postal_address": "The Loupe, 12 Assay Row, New York, NY 10036",
+        }
+    )
+
+
+@pytest.fixture
+def sample_issue() -> Issue:
+    """A lead, briefs with and without text and link, a list, a quotation, a picture, tokens."""
+    return Issue(
+        slug="2026-11-27",
+        date=date(2026, 11, 27),
+        subject="{{ reader.first_name | fallback('Good morning') }}: gold thins, a watch sells",
+        preheader="Refiners report five weeks; a pocket watch finds its record",
+        intro="Good morning, {{ reader.first_name | fallback('colleague') }}. Prices for *spring* "
+        "are being set.",
+        sections=(
+            Section(
+                "lead",
+                "Top story",
+                (
+                    Brief(
+                        "Halden & Voss buys a third of Second Setting",
+                        "The Geneva group pays **$84 million**, the two said on Tuesday.\n\n"
+                        "Buyers under 35 account for [four orders in ten]"
+                        "(https://trade.example.com/buyers?from=a&to=b).\n\n"
+                        "![A tray of signed rings](https://img.example.com/tray.jpg)",
+                        "https://trade.example.com/halden-voss",
+                        "Trade Wire",
+                        line=12,
+                    ),
+                ),
+                line=10,
+            ),
+            Section(
+                "latest",
+                "The Latest",
+                (
+                    Brief(
+                        "Gold holds above its September high",
+                        "Two refiners quote:\n\n- five weeks for grain\n- three for sheet\n\n"
+                        "> We quote for 48 hours only.",
+                        "https://trade.example.com/gold",
+                        "Trade Wire",
+                        line=24,
+                    ),
+                    Brief("The trunk show stays at Bellamy Jewelers until Easter.", line=30),
+                    Brief(
+                        "The founder will stay at the helm of the “Bellamy & Sons” brand.",
+                        link="https://maison.example.org/helm",
+                        line=32,
+                    ),
+                    Brief(
+                        "Marchetti opens in the Dolomites",
+                        "The boutique stays until Easter.",
+                        source="Desk",
+                        line=34,
+                    ),
+                ),
+                intro="Five items from the week.",
+                line=20,
+            ),
+        ),
+    )
+
+
+@pytest.fixture
+def one_brief() -> Callable[..., Issue]:
+    """An issue of one brief, made of whatever the test is about."""
+
+    def made(**parts: object) -> Issue:
+        brief = {"headline": "Gold rises", "link": "https://trade.example.com/gold", "line": 9}
+        return Issue(
+            slug="2026-11-27",
+            date=date(2026, 11, 27),
+            subject="Gold rises",
+            preheader="And silver follows",
+            sections=(Section("latest", "The Latest", (Brief(**(brief | parts)),), line=7),),
+        )
+
+    return made
+
+
+@pytest.fixture
+def rendered(theme: Path, publication: Publication) -> Callable[..., Rendition]:
+    def run(issue: Issue, **changes: object) -> Rendition:
+        settings = {
+            "publication": publication,
+            "base_url": "https://news.loupe.example.com",
+            "theme": theme,
+            "secret": b"a workspace secret",
+        } | changes
+        return render(issue, **settings)[0]
+
+    return run
+
+
+@pytest.fixture
+def theme_with(tmp_path: Path) -> Callable[..., Path]:
+    """A small theme whose MJML body or whole template the test writes."""
+
+    def made(body: str = "", *, template: str | None = None, text: str | None = None) -> Path:
+        folder = tmp_path / "plain"
+        folder.mkdir(exist_ok=True)
+        (folder / "theme.yaml").write_text(
+            'colours: {text: "#222222"}\nlayout: {picture: 568}\n', encoding="utf-8"
+        )
+        whole = template or (
+            '<mjml lang="en"><mj-head><mj-title>t</mj-title><mj-attributes>'
+            '<mj-all font-family="Arial" /></mj-attributes></mj-head><mj-body>\n<mj-section>'
+            f"<mj-column>\n{body}\n</mj-column></mj-section></mj-body></mjml>"
+        )
+        (folder / "issue.mjml.j2").write_text(whole, encoding="utf-8")
+        plain = text if text is not None else "{{ issue.subject }}\n{{ unsubscribe_url }}\n"
+        (folder / "issue.txt.j2").write_text(plain, encoding="utf-8")
+        return folder
+
+    return made
