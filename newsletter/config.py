@@ -143,10 +143,13 @@ class SendGrid(_Strict):
 
 
 class Sending(_Strict):
-    """How mail leaves. `grace` in seconds: how late a due campaign may start by itself."""
+    """How mail leaves. `concurrency` requests run at once; `grace` in seconds: how late a campaign
+    may start by itself.
+    """
 
     provider: Literal["outbox", "sendgrid"] = "outbox"
     batch_size: Annotated[int, Field(ge=1, le=1000)] = 500
+    concurrency: Annotated[int, Field(ge=1, le=32)] = 4
     grace: Annotated[int, Field(ge=0)] = 6 * 3600
     sendgrid: SendGrid = SendGrid()
 

@@ -53,9 +53,9 @@ def compose_recipient(
 ) -> Recipient:
     """One person: their link, and a value for each token, escaped for where it stands."""
     url = f"{base_url}/u/{sign(key, person.subscription, person.id)}"
+    fields = person.fields or {}
     values = [
-        url if token.field == UNSUBSCRIBE else _reader_value(token, person.fields or {})
-        for token in tokens
+        url if token.field == UNSUBSCRIBE else _reader_value(token, fields) for token in tokens
     ]
     return Recipient(str(person.id), person.address, tuple(values), url)
 

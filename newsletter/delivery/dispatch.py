@@ -10,6 +10,9 @@ is settled by an event carrying its attempt id, or by a person; it is never sent
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -36,7 +39,11 @@ ACTOR = "sender"
 
 @dataclass(slots=True)
 class Dispatch:
-    """One run over one campaign. `key` signs unsubscribe links; `progress` hears mails done."""
+    """One run over one campaign. `key` signs unsubscribe links; `progress` hears mails done.
+
+    `concurrency` is how many requests run at once, and so how many batches a kill can leave in
+    doubt. `progress` is called from the threads that make them.
+    """
 
     engine: Engine
     provider: EmailProvider
@@ -44,22 +51,35 @@ class Dispatch:
     randomness: Randomness
     key: bytes
     progress: Callable[[int], None]
-    _failures: dict[Outcome, int] = field(default_factory=dict)
+    concurrency: int = 1
+    _failures: Counter[Outcome] = field(default_factory=Counter)
+    _failing: threading.Lock = field(default_factory=threading.Lock)
+    _stopping: threading.Event = field(default_factory=threading.Event)
     _messages: dict[str, Message] = field(default_factory=dict)
 
     def run(self, campaign: Campaign) -> Campaign:
         """Send until nothing is ready, or a reason to pause appears; returns the end state.
 
-        Raises DeliveryError when another process is sending this campaign.
+        Interrupted, it lets the requests under way end, writes them down, and then goes. Raises
+        DeliveryError when another process is sending this campaign.
         """
         with sender_lock(self.engine, campaign.id):
             campaign = self._start(campaign)
-            claim = self._claim(campaign)
-            while claim is not None:
-                campaign, claim = self._step(campaign, claim)
-                if claim is None and campaign.state is CampaignState.SENDING:
-                    claim = self._claim(campaign)
+            with ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender") as pool:
+                workers = [pool.submit(self._work, campaign) for _ in range(self.concurrency)]
+                try:
+                    for worker in workers:
+                        worker.result()
+                except BaseException:
+                    self._stopping.set()
+                    raise
             return self._finish(campaign)
+
+    def _work(self, campaign: Campaign) -> None:
+        """What each thread does: claim, submit, record, until nothing is left or all must stop."""
+        claim = self._claim(campaign)
+        while claim is not None:
+            claim = self._step(campaign, claim) or self._claim(campaign)
 
     def _start(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:
@@ -75,15 +95,18 @@ class Dispatch:
 
     def _claim(self, campaign: Campaign) -> Claim | None:
         """The next batch, waiting for one that is delayed; None when none is left."""
-        while True:
+        while not self._stopping.is_set():
             with writing(self.engine) as connection:
                 claim = self._next(connection, campaign)
                 moment = batches.next_moment(connection, campaign)
             if claim is not None or moment is None:
                 return claim
             self.clock.sleep(max((moment - self.clock.now()).total_seconds(), 0.0))
+        return None
 
     def _next(self, connection: Connection, campaign: Campaign) -> Claim | None:
+        if self._stopping.is_set():
+            return None
         return batches.claim(
             connection,
             campaign,
@@ -92,7 +115,8 @@ class Dispatch:
             actor=ACTOR,
         )
 
-    def _step(self, campaign: Campaign, claim: Claim) -> tuple[Campaign, Claim | None]:
+    def _step(self, campaign: Campaign, claim: Claim) -> Claim | None:
+        """Submit one batch, record it, and claim the next in the same commit."""
         mailing = compose_mailing(
             self._messages[claim.version],
             claim,
@@ -102,12 +126,12 @@ class Dispatch:
         try:
             receipt = self.provider.submit(mailing)
         except ProviderError as error:
-            return self._after_error(campaign, claim, error)
-        return self._after_receipt(campaign, claim, receipt)
+            following = self._after_error(campaign, claim, error)
+        else:
+            following = self._after_receipt(campaign, claim, receipt)
+        return following
 
-    def _after_receipt(
-        self, campaign: Campaign, claim: Claim, receipt: Receipt
-    ) -> tuple[Campaign, Claim | None]:
+    def _after_receipt(self, campaign: Campaign, claim: Claim, receipt: Receipt) -> Claim | None:
         self._failures.clear()
         with writing(self.engine) as connection:
             batches.record(
@@ -123,11 +147,9 @@ class Dispatch:
             )
             following = self._next(connection, campaign)
         self.progress(len(claim.deliveries))
-        return campaign, following
+        return following
 
-    def _after_error(
-        self, campaign: Campaign, claim: Claim, error: ProviderError
-    ) -> tuple[Campaign, Claim | None]:
+    def _after_error(self, campaign: Campaign, claim: Claim, error: ProviderError) -> Claim | None:
         decision = self._decision(error)
         now = self.clock.now()
         with writing(self.engine) as connection:
@@ -144,27 +166,26 @@ class Dispatch:
                 not_before=now + timedelta(seconds=decision.wait) if decision.wait else None,
                 refused=tuple(claim.deliveries[place].id for place in decision.refused),
             )
-            campaign = campaigns.get(connection, campaign.id)
-            if decision.pause is not None and campaign.state is CampaignState.SENDING:
+            current = campaigns.get(connection, campaign.id)
+            if decision.pause is not None and current.state is CampaignState.SENDING:
                 campaigns.move(
                     connection,
-                    campaign,
+                    current,
                     CampaignState.PAUSED,
                     at=now,
                     actor=ACTOR,
                     reason=decision.pause,
                 )
-                campaign = campaigns.get(connection, campaign.id)
             following = self._next(connection, campaign)
         if decision.after is not BatchState.READY:
             self.progress(len(claim.deliveries))
-        return campaign, following
+        return following
 
     def _decision(self, error: ProviderError) -> Decision:
-        outcome = decide(error, failures=0).outcome
-        failures = self._failures.get(outcome, 0)
-        self._failures[outcome] = failures + 1
-        return decide(error, failures=failures)
+        with self._failing:
+            outcome = decide(error, failures=0).outcome
+            self._failures[outcome] += 1
+            return decide(error, failures=self._failures[outcome] - 1)
 
     def _finish(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:

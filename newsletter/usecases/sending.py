@@ -130,6 +130,7 @@ def dispatch(
         randomness=workspace.randomness,
         key=derive_key(workspace.secret, Purpose.UNSUBSCRIBE),
         progress=progress,
+        concurrency=workspace.settings.sending.concurrency,
     ).run(campaign)
 
 

@@ -23,11 +23,9 @@ def _rendered(kind: str, item: object, _context: AutogenContext) -> str | Litera
 
 
 def _run(connection: Connection) -> None:
-    # Alembic holds SQLite's DDL for untransactional, which only its driver's defaults make it.
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        transactional_ddl=True,
         render_as_batch=True,
         render_item=_rendered,
     )
