@@ -108,7 +108,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_store(postgresql_server: str) -> Iterator[str]:
-    """A migrated database, kept by this worker and emptied for each test: quicker than a new one."""
+    """A migrated database, emptied for each test, which is quicker than making a new one."""
     with _fresh_database(postgresql_server) as url:
         open_store(url, clock=SteppingClock(), randomness=SeededRandomness()).dispose()
         yield url

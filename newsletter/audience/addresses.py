@@ -8,7 +8,8 @@ from newsletter.domain.address import Address, plain_address
 from newsletter.errors import AudienceError
 
 LONGEST = 254
-_LOCAL = re.compile(r"[A-Za-z0-9_+'/&~#$*^{|}?`-]+(?:\.[A-Za-z0-9_+'/&~#$*^{|}?`-]+)*")
+_ATOM = r"[A-Za-z0-9_+'/&~#$*^{|}?`=-]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _NEVER_MAILED = ("test", "invalid", "localhost", "local", "onion", "arpa")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-CHUNK = 5_000
+CHUNK = 2_000
 MOST_SHOWN = 100
 
 

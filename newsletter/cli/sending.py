@@ -80,7 +80,7 @@ def send(
     when = _moment(workspace, at) if at else None
     plan = sending.plan_send(workspace, issue, list_key=list_key, segment=segment)
     if dry_run:
-        print_json(plan) if json_ else _print_plan(plan)
+        print_json(_plan_facts(plan)) if json_ else _print_plan(plan)
         return
     if not json_:
         _print_plan(plan)
@@ -156,6 +156,27 @@ def _with_sums(one: CampaignStatus) -> dict[str, object]:
     }
 
 
+def _started(plan: Plan) -> Campaign | None:
+    """The campaign a plan continues, or None where it begins one."""
+    from newsletter.domain.campaign import Campaign
+
+    return plan.start if isinstance(plan.start, Campaign) else None
+
+
+def _plan_facts(plan: Plan) -> dict[str, object]:
+    return {
+        "issue": plan.slug,
+        "subject": plan.subject,
+        "list": plan.audience.list_key,
+        "segment": plan.audience.segment,
+        "provider": plan.provider,
+        "mailed": plan.mailed,
+        "excluded": plan.excluded,
+        "requests": plan.requests,
+        "started_before": _started(plan),
+    }
+
+
 def _print_plan(plan: Plan) -> None:
     audience = plan.audience
     rows: list[tuple[str, object]] = [
@@ -165,8 +186,9 @@ def _print_plan(plan: Plan) -> None:
         ("mailed", f"{plan.mailed:,} people in {plan.requests:,} requests"),
     ]
     rows += [(f"excluded: {reason}", f"{count:,}") for reason, count in plan.excluded.items()]
-    if plan.campaign is not None:
-        rows.append(("started before", f"{moment(plan.campaign.frozen_at)}, {plan.campaign.state}"))
+    started = _started(plan)
+    if started is not None:
+        rows.append(("started before", f"{moment(started.frozen_at)}, {started.state}"))
     print_table("Plan", ("what", "value"), rows)
 
 

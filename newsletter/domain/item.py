@@ -30,8 +30,9 @@ class Link:
 class Item:
     """One gathered thing, its text kept exactly as the source had it.
 
-    `title` is empty for a teaser; `text` is then the teaser itself. Paragraphs of `text` are
-    separated by one blank line.
+    `title` is empty for a bare teaser, whose `text` is the teaser itself; a teaser that came with
+    a headline has `title` and `dek`, and no `text`. Paragraphs of `text` are separated by one blank
+    line.
     """
 
     id: str

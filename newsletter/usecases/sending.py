@@ -41,7 +41,9 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a send would do. `campaign` is the one that was started before, if any."""
+    """What a send would do. `start` is the campaign it would continue, or the approved rendering
+    it would begin one with.
+    """
 
     slug: str
     subject: str
@@ -50,7 +52,7 @@ class Plan:
     excluded: dict[str, int]
     requests: int
     provider: str
-    campaign: Campaign | None
+    start: Campaign | Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,7 @@ def plan_send(
     with reading(workspace.engine) as connection:
         campaign = campaigns.find(connection, slug, audience.list_key, audience.segment)
         counts = campaigns.count_audience(connection, audience.list_key, audience.rule)
-    if campaign is None:
-        approved_rendering(workspace, slug)
+    start = campaign or approved_rendering(workspace, slug)
     mailed = counts.pop("", 0)
     size = batch_size(mailed, _largest_batch(workspace))
     return Plan(
@@ -84,28 +85,27 @@ def plan_send(
         excluded=counts,
         requests=-(-mailed // size),
         provider=workspace.provider.name,
-        campaign=campaign,
+        start=start,
     )
 
 
 def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign:
     """Fix audience and bytes in one transaction, or give back the campaign frozen before."""
-    if plan.campaign is not None:
-        return plan.campaign
+    if isinstance(plan.start, Campaign):
+        return plan.start
     if not plan.mailed:
         raise DeliveryError(
             f"nobody on “{plan.audience.list_key}” would be mailed; "
             "`newsletter subscribers import FILE` adds people"
         )
-    rendered = approved_rendering(workspace, plan.slug)
-    campaign = _campaign(workspace, plan, rendered, at)
+    campaign = _campaign(workspace, plan, plan.start, at)
     try:
         with writing(workspace.engine) as connection:
             campaign_id = campaigns.freeze(
                 connection,
                 campaign,
                 occurrence="",
-                renditions=rendered.renditions,
+                renditions=plan.start.renditions,
                 rule=plan.audience.rule,
                 largest_batch=_largest_batch(workspace),
                 actor="operator",

@@ -34,7 +34,7 @@ DUPLICATE_LINK = warning(
 BRIEF_WITHOUT_LINK = note(
     "brief-without-link",
     "A brief links nowhere.",
-    "Add `link:` if there is a page to read on.",
+    "If there is a page to read on, end the brief with a line `[Source](https://…)`.",
 )
 RULES = (LINK_SCHEME, LINK_HTTP, LINK_EMPTY, DUPLICATE_LINK, BRIEF_WITHOUT_LINK)
 

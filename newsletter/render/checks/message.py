@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 LONGEST_SUBJECT = 60
 
 SUBJECT_MISSING = error(
-    "subject-missing", "The issue has no subject.", "Write `subject:` in the head of issue.md."
+    "subject-missing",
+    "The issue has no subject.",
+    "Write `subject:` in the front matter of issue.md.",
 )
 SUBJECT_LONG = warning(
     "subject-long",
@@ -25,7 +27,7 @@ SUBJECT_LONG = warning(
 PREHEADER_MISSING = warning(
     "preheader-missing",
     "There is no preheader, so inboxes show the first words of the mail instead.",
-    "Write `preheader:` in the head of issue.md.",
+    "Write `preheader:` in the front matter of issue.md.",
 )
 RULES = (SUBJECT_MISSING, SUBJECT_LONG, PREHEADER_MISSING)
 

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from newsletter.audience.rows import Row, read_rows
+from newsletter.domain.address import Address
+from newsletter.domain.audience import BadRow, Entry
+from newsletter.errors import AudienceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Writer = Callable[..., Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Writer:
+    def write(content: str | bytes, name: str = "people.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def _entry(name: str, lists: tuple[str, ...] = (), **attributes: object) -> Entry:
+    address = f"{name}@example.org"
+    return Entry(Address(address, address), attributes, lists)  # type: ignore[arg-type]
+
+
+def _only_bad(path: Path) -> BadRow:
+    (bad,) = [row for row in read_rows(path) if isinstance(row, BadRow)]
+    return bad
+
+
+def test_a_row_gives_address_lists_and_attributes(written: Writer) -> None:
+    path = written(
+        "E-Mail,Lists,First Name,Shop-Size\n"
+        "ana@example.org,weekly; daily,Ana, 12 \n"
+        "\n"
+        'ben@example.org,,"Ben, the ""Loupe""",\n'
+        "cleo@example.org\n"
+    )
+    assert list(read_rows(path)) == [
+        Row(1, 2, _entry("ana", ("weekly", "daily"), first_name="Ana", shop_size="12")),
+        Row(2, 4, _entry("ben", first_name='Ben, the "Loupe"')),
+        Row(3, 5, _entry("cleo")),
+    ]
+
+
+@pytest.mark.parametrize("header", ["email", "EMAIL", " E-mail ", "Email Address", "address"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_headers_and_separators_of_other_programs_are_understood(
+    written: Writer, header: str, separator: str
+) -> None:
+    path = written(f"city{separator}{header}\r\nLyon{separator}ana@example.org\r\n")
+    assert list(read_rows(path)) == [Row(1, 2, _entry("ana", city="Lyon"))]
+
+
+def test_a_byte_order_mark_does_not_count(written: Writer) -> None:
+    path = written("email,city\nana@example.org,K\u00f6ln\n".encode("utf-8-sig"))
+    assert list(read_rows(path)) == [Row(1, 2, _entry("ana", city="K\u00f6ln"))]
+
+
+def test_an_apostrophe_before_a_formula_is_taken_away_again(written: Writer) -> None:
+    path = written("email,note\n'+a@example.org,'=1+1\nb@example.org,'tis\n")
+    first, second = read_rows(path)
+    assert isinstance(first, Row)
+    assert first.entry.address.mailed == "+a@example.org"
+    assert first.entry.attributes == {"note": "=1+1"}
+    assert isinstance(second, Row)
+    assert second.entry.attributes == {"note": "'tis"}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("ana@example.org,Lyon,extra", "3 cells, but the header names 2 columns"),
+        (",Lyon", "no address in this row"),
+        ("ana,Lyon", "there is no @ in the address"),
+        ("ana@example.org," + "x" * 1_001, "“city” has more than 1,000 characters"),
+        ("ana@example.org," + "x" * 200_000, "a cell is far too long"),
+        ("ana@example.org,a\x1bb", "“city” has a line break or another control character"),
+        ('ana@example.org,"Ly"on', "text follows a closing quotation mark"),
+        ('ana@example.org,"Ly\non"', "this row goes on to line 3"),
+    ],
+)
+def test_a_bad_row_is_named_and_the_next_one_read(written: Writer, row: str, reason: str) -> None:
+    path = written(f"email,city\n{row}\nzoe@example.org,Rome\n")
+    first, second = read_rows(path)
+    assert isinstance(first, BadRow)
+    assert (first.row, first.line) == (1, 2)
+    assert reason in first.reason
+    assert "ana" not in first.reason
+    assert isinstance(second, Row)
+    assert (second.row, second.entry) == (2, _entry("zoe", city="Rome"))
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        (b"", 1, "the first line is no header"),
+        (b"name,city\nAna,Lyon\n", 1, "no column of addresses; call that one “email”"),
+        (b"email,City,city\n", 1, "two columns are called “city”"),
+        (b"email,e-mail\n", 1, "“email” and “e_mail” mean the same"),
+        (b"email,__class__\n", 1, "“__class__” cannot be an attribute"),
+        (b"email,2nd\n", 1, "“2nd” cannot be an attribute"),
+        (b"email," + b"x" * 41 + b"\n", 1, "cannot be an attribute"),
+        (b"email,\n", 1, "cannot be an attribute"),
+        (b"email," + b",".join(b"c%d" % n for n in range(100)) + b"\n", 1, "more than 100 columns"),
+        ("email,city\nana@example.org,Lyon\n".encode("utf-16"), 1, "perhaps UTF-16"),
+        ("email,city\nana@example.org,Lyon\n".encode("utf-16-le"), 1, "perhaps UTF-16"),
+        (b"email,city\nana@example.org,K\xf6ln\n", 2, "not UTF-8 text"),
+        (b"email,city\nana@example.org,Ly\0on\n", 2, "not UTF-8 text"),
+        (b"email,city\rana@example.org,Lyon\r", 1, "no header"),
+        (b"email,city\nana@example.org,Lyon\rben@example.org,Rome\n", 2, "a lone CR"),
+        (b'email,city\nana@example.org,Lyon\nben@example.org,"Ro', 3, "is not closed"),
+        (
+            b'email,city\nana@example.org,"Lyon\n' + b"ben@example.org,Rome\n" * 10_000,
+            2,
+            "is not closed",
+        ),
+        (b"email,city\n" + b"x" * 1_000_001, 2, "a line of more than 1,000,000 bytes"),
+    ],
+)
+def test_a_file_that_cannot_be_trusted_is_refused_with_the_line(
+    written: Writer, content: bytes, line: int, reason: str
+) -> None:
+    with pytest.raises(AudienceError) as refused:
+        list(read_rows(written(content)))
+    assert reason in refused.value.message
+    assert refused.value.line == line
+    assert "people.csv" in str(refused.value.file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AudienceError, match=r"nobody\.csv: cannot be read: No such file"):
+        list(read_rows(tmp_path / "nobody.csv"))
+
+
+def test_json_lines_keep_numbers_and_flags(written: Writer) -> None:
+    path = written(
+        '{"email": "ana@example.org", "lists": ["weekly"], "visits": 3, "vip": true, "x": null}\n'
+        "\n"
+        '{"email": "ben@example.org", "lists": "weekly;daily", "city": " Rome "}\n',
+        "people.jsonl",
+    )
+    assert list(read_rows(path)) == [
+        Row(1, 1, _entry("ana", ("weekly",), visits=3, vip=True)),
+        Row(2, 3, _entry("ben", ("weekly", "daily"), city="Rome")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("not json", "not a JSON object"),
+        ("[1]", "not a JSON object"),
+        ("{}", "not a JSON object"),
+        ('{"email": 5}', "not a JSON object"),
+        ('{"email": "ana"}', "no @"),
+        ('{"email": "a@example.org", "lists": [1]}', "“lists” should be an array of keys"),
+        ('{"email": "a@example.org", "lists": 1}', "“lists” should be an array of keys"),
+        ('{"email": "a@example.org", "tags": ["x"]}', "“tags” should be text, true, false"),
+        ('{"email": "a@example.org", "age": 1e300}', "or a number below"),
+        ('{"email": "a@example.org", "__class__": 1}', "cannot be an attribute"),
+        ('{"email": "a@example.org", "city": "a\\u0000b"}', "control character"),
+        ('{"email": "a@example.org", "city": "\\ud800"}', "not a JSON object"),
+        ('{"email": "a@example.org", "x": ' + "[" * 5_000 + "]" * 5_000 + "}", "not a JSON"),
+    ],
+)
+def test_a_bad_json_line_is_named(written: Writer, line: str, reason: str) -> None:
+    bad = _only_bad(written(f'{{"email": "b@example.org"}}\n{line}\n', "people.ndjson"))
+    assert (bad.row, bad.line) == (2, 2)
+    assert reason in bad.reason
+
+
+def test_a_long_file_is_never_held_in_memory(written: Writer) -> None:
+    lines = "".join(f"reader{number}@example.org,Lyon\n" for number in range(20_000))
+    path = written(f"email,city\n{lines}")
+    tracemalloc.start()
+    count = sum(1 for _ in read_rows(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 500_000
