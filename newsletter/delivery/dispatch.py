@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.delivery.compose import compose_mailing, compose_message
 from newsletter.delivery.policy import Decision, decide
-from newsletter.domain.campaign import BatchState, CampaignState, Outcome
+from newsletter.domain.campaign import BatchState, CampaignState, DeliveryState, Outcome
 from newsletter.errors import ProviderError
 from newsletter.store import accounting, batches, campaigns
 from newsletter.store.engine import writing
@@ -42,7 +42,8 @@ class Dispatch:
     """One run over one campaign. `key` signs unsubscribe links; `progress` hears mails done.
 
     `concurrency` is how many requests run at once, and so how many batches a kill can leave in
-    doubt. `progress` is called from the threads that make them.
+    doubt. `progress` is called from the threads that make them. Once `stopping` is set, nothing
+    more is claimed.
     """
 
     engine: Engine
@@ -52,16 +53,16 @@ class Dispatch:
     key: bytes
     progress: Callable[[int], None]
     concurrency: int = 1
+    stopping: threading.Event = field(default_factory=threading.Event)
     _failures: Counter[Outcome] = field(default_factory=Counter)
     _failing: threading.Lock = field(default_factory=threading.Lock)
-    _stopping: threading.Event = field(default_factory=threading.Event)
     _messages: dict[str, Message] = field(default_factory=dict)
 
     def run(self, campaign: Campaign) -> Campaign:
-        """Send until nothing is ready, or a reason to pause appears; returns the end state.
+        """Send until nothing is ready, or a reason to pause or stop appears; returns the campaign.
 
-        Interrupted, it lets the requests under way end, writes them down, and then goes. Raises
-        DeliveryError when another process is sending this campaign.
+        Interrupted or stopped, it lets the requests under way end, writes them down, and goes.
+        Raises DeliveryError when another process is sending this campaign.
         """
         with sender_lock(self.engine, campaign.id):
             campaign = self._start(campaign)
@@ -71,7 +72,7 @@ class Dispatch:
                     for worker in workers:
                         worker.result()
                 except BaseException:
-                    self._stopping.set()
+                    self.stopping.set()
                     raise
             return self._finish(campaign)
 
@@ -95,17 +96,19 @@ class Dispatch:
 
     def _claim(self, campaign: Campaign) -> Claim | None:
         """The next batch, waiting for one that is delayed; None when none is left."""
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             with writing(self.engine) as connection:
                 claim = self._next(connection, campaign)
                 moment = batches.next_moment(connection, campaign)
             if claim is not None or moment is None:
                 return claim
-            self.clock.sleep(max((moment - self.clock.now()).total_seconds(), 0.0))
+            # In short sleeps, so that who wants to stop need not wait for a distant moment.
+            waiting = (moment - self.clock.now()).total_seconds()
+            self.clock.sleep(min(max(waiting, 0.0), 1.0))
         return None
 
     def _next(self, connection: Connection, campaign: Campaign) -> Claim | None:
-        if self._stopping.is_set():
+        if self.stopping.is_set():
             return None
         return batches.claim(
             connection,
@@ -190,8 +193,9 @@ class Dispatch:
     def _finish(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:
             campaign = campaigns.get(connection, campaign.id)
-            if campaign.state is CampaignState.SENDING:
-                settled = accounting.account(connection, campaign.id).settled
-                after = CampaignState.DONE if settled else CampaignState.UNSETTLED
+            sums = accounting.account(connection, campaign.id)
+            stopped = DeliveryState.PLANNED in sums.states
+            if campaign.state is CampaignState.SENDING and not stopped:
+                after = CampaignState.DONE if sums.settled else CampaignState.UNSETTLED
                 campaigns.move(connection, campaign, after, at=self.clock.now(), actor=ACTOR)
             return campaigns.get(connection, campaign.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
-    """Tick in a thread of its own for as long as the block lasts."""
+    """Tick in a thread of its own for as long as the block lasts.
+
+    At its end, a send under way finishes its requests and stops; the next tick goes on with it.
+    """
+    stopping = threading.Event()
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
         send_due,
         "interval",
-        args=[workspace],
+        args=[workspace, stopping],
         seconds=seconds,
         # APScheduler's default drops a tick that is one second late.
         misfire_grace_time=None,
@@ -33,4 +38,5 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
     try:
         yield
     finally:
+        stopping.set()
         scheduler.shutdown(wait=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,21 +19,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def send_due(workspace: Workspace) -> tuple[Campaign, ...]:
+def send_due(workspace: Workspace, stopping: threading.Event | None = None) -> tuple[Campaign, ...]:
     """Start or continue every campaign that is due; one that is too late becomes `missed`.
 
     Called twice or never, nothing breaks: a campaign's lock and its states decide.
     """
     with reading(workspace.engine) as connection:
         waiting = campaigns.due(connection, workspace.clock.now())
-    return tuple(done for campaign in waiting if (done := _attend(workspace, campaign)) is not None)
+    ended = [_attend(workspace, campaign, stopping or threading.Event()) for campaign in waiting]
+    return tuple(campaign for campaign in ended if campaign is not None)
 
 
-def _attend(workspace: Workspace, campaign: Campaign) -> Campaign | None:
+def _attend(workspace: Workspace, campaign: Campaign, stopping: threading.Event) -> Campaign | None:
     if _too_late(workspace, campaign):
         return _miss(workspace, campaign)
     try:
-        ended = dispatch(workspace, campaign)
+        ended = dispatch(workspace, campaign, stopping=stopping)
     except NewsletterError as error:
         log.warning("campaign %s: %s", campaign.id, error)
         return None

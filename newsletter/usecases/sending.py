@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,9 +119,16 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign
 
 
 def dispatch(
-    workspace: Workspace, campaign: Campaign, *, progress: Callable[[int], None] = lambda _: None
+    workspace: Workspace,
+    campaign: Campaign,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+    stopping: threading.Event | None = None,
 ) -> Campaign:
-    """Send a frozen campaign, or continue one that was stopped anywhere."""
+    """Send a frozen campaign, or continue one that was stopped anywhere.
+
+    Once `stopping` is set, the requests under way end and nothing more is begun.
+    """
     if campaign.state in (CampaignState.DONE, CampaignState.CANCELLED):
         raise DeliveryError(f"this campaign is {campaign.state}; nobody is mailed twice")
     return Dispatch(
@@ -131,6 +139,7 @@ def dispatch(
         key=derive_key(workspace.secret, Purpose.UNSUBSCRIBE),
         progress=progress,
         concurrency=workspace.settings.sending.concurrency,
+        stopping=stopping or threading.Event(),
     ).run(campaign)
 
 

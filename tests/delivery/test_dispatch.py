@@ -236,3 +236,41 @@ def test_excluded_people_are_counted_with_their_reason(engine, subscribe, freeze
     assert sums.excluded == {"bounced": 1, "unsubscribed": 2}
     assert sums.states == {DeliveryState.PLANNED: 3}
     assert counted == {"": 3, "bounced": 1, "unsubscribed": 2}
+
+
+def test_a_stopped_send_ends_its_request_and_the_next_run_goes_on(
+    engine, frozen, sender, simulator
+):
+    sender.progress = lambda _count: sender.stopping.set()
+    stopped = sender.run(frozen)
+    assert stopped.state is CampaignState.SENDING
+    # The second batch was claimed in the commit that recorded the first, so it goes out too.
+    assert states(engine, frozen) == {"submitted": 10, "planned": 2}
+    sender.stopping.clear()
+    assert sender.run(stopped).state is CampaignState.DONE
+    assert accepted(simulator) == everybody()
+
+
+def test_an_interrupt_leaves_nothing_in_doubt(engine, frozen, sender, simulator, monkeypatch):
+    def interrupted(_self, timeout=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("concurrent.futures.Future.result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sender.run(frozen)
+    assert "unknown" not in states(engine, frozen)
+    sender.stopping.clear()
+    with reading(engine) as connection:
+        sender.run(campaigns.get(connection, frozen.id))
+    assert accepted(simulator) == everybody()
+
+
+def test_several_threads_mail_nobody_twice(engine, subscribe, freeze, sender, simulator):
+    subscribe(engine, 100)
+    campaign = freeze(engine)
+    sender.concurrency = 4
+    simulator.faults.add(Fault(FaultKind.BUSY, count=3), Fault(FaultKind.BAD_ADDRESS, value=1))
+    assert sender.run(campaign).state is CampaignState.DONE
+    assert states(engine, campaign) == {"submitted": 99, "rejected": 1}
+    assert len(accepted(simulator)) == len(set(accepted(simulator))) == 99
