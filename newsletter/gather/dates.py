@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from dateutil import parser
 
 _EARLIEST, _LATEST = 1990, 2100
+_TWO_DEFAULTS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2004, 2, 2, tzinfo=UTC))
 # Month names that English parsers do not know, by how they begin.
 _MONTHS = {
     "jän": 1, "jan": 1, "ene": 1, "gen": 1, "feb": 2, "fév": 2, "mär": 3, "mar": 3, "apr": 4,
@@ -31,12 +32,12 @@ def feed_moment(text: str | None) -> datetime | None:
     """
     if not text or len(text) > 100:
         return None
-    for read in (parsedate_to_datetime, parser.parse):
+    for read in (parsedate_to_datetime, _parsed):
         try:
             moment = read(text)
         except (ValueError, OverflowError, TypeError):
             continue
-        return _believable(moment)
+        return _believable(moment) if moment else None
     return None
 
 
@@ -63,6 +64,19 @@ def written_date(text: str) -> datetime | None:
         return _believable(datetime(year, month, day, tzinfo=UTC))
     except ValueError:
         return None
+
+
+def _parsed(text: str) -> datetime | None:
+    """What dateutil reads, unless it would fill in a part of the date that the text lacks."""
+    first, second = (
+        parser.parse(text, default=default, tzinfos=_zone) for default in _TWO_DEFAULTS
+    )
+    return first if first == second else None
+
+
+def _zone(_name: str | None, offset: int | None) -> timezone:
+    """The zone of an offset in seconds; a name nobody knows counts as UTC."""
+    return timezone(timedelta(seconds=offset or 0))
 
 
 def _day_and_month(first: int, second: int, *, dotted: bool) -> tuple[int, int] | None:

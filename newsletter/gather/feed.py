@@ -41,7 +41,7 @@ def read_feed(content: bytes, *, url: str, source: str, content_type: str) -> tu
         resolve_relative_uris=False,
         response_headers={"content-type": content_type, "content-location": url},
     )
-    if not parsed.version:
+    if not parsed.get("version"):
         raise GatherError(
             f"{source}: the answer is not an RSS or Atom feed; "
             "check the address, or make it a `page:` source"
@@ -74,7 +74,7 @@ def _item(entry: Mapping[str, Any], url: str, source: str, language: str | None)
         text=text,
         url=link,
         author=one_line(str(entry.get("author", "")))[:200] or None,
-        published=feed_moment(entry.get("published") or entry.get("updated")),
+        published=feed_moment(entry.get("published" if "published" in entry else "updated")),
         language=(entry.get("language") or language or "")[:20] or None,
         links=tuple(dict.fromkeys((*dek_links, *text_links))),
     )

@@ -1,4 +1,4 @@
-"""What each line of a pasted page is when looked at by itself."""
+"""What each line of a pasted page looks like by itself; its neighbours decide what it is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.gather.dates import written_date
 from newsletter.gather.paste_words import (
+    BYLINE,
+    DATE,
     FURNITURE,
     LIST_HEADING,
+    NAME,
     RELATED_HEADING,
     RELATED_LINE,
 )
@@ -19,10 +21,11 @@ from newsletter.gather.text import lines_of
 class Role(StrEnum):
     """One letter each, so that a run of lines can be matched like a word."""
 
-    TITLE = "T"  # like a headline: short, without a full stop
+    TITLE = "T"  # like a headline: short, and no full stop
     LABEL = "K"  # one or two words: a category, a name, a very short headline
     SENTENCE = "S"  # running text
     DATELINE = "D"  # running text behind a place: “Paris—…”
+    OPEN = "Q"  # headline or sentence: ends with ? or ! or an abbreviation
     BYLINE = "B"
     DATE = "M"
     LIST_HEADING = "H"  # “The Latest”
@@ -34,65 +37,128 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that is not blank. `block` counts the runs of lines between blank ones.
+    """A line that is not blank, `number` counting from 1, `block` the runs between blank lines.
 
-    `text` is trimmed and otherwise as pasted; `body` is what of it counts: the text without its
-    list mark, a byline's name, a related link's title, a dateline's place, furniture's reason.
+    `text` is as pasted, `bare` the same without a list mark (“3. ”, “• ”). `detail` is a byline's
+    name, a related link's title, a dateline's place, or why the line is furniture.
     """
 
     number: int
     block: int
     text: str
+    bare: str
     role: Role
-    body: str
-    marked: bool = False
+    detail: str = ""
+
+    @property
+    def marked(self) -> bool:
+        """Whether a list mark stood before the text."""
+        return self.bare != self.text
 
 
-_WORDS = r"[^\W\d_][\w.'’&-]*"
-_NAME = r"[A-ZÀ-ÞŠŽ][\w.'’-]*(?: (?:van|von|de|der|den|du|la|le|di|da|dos|el|al|bin))*"
-_NAMES = rf"{_NAME}(?: {_NAME}){{1,4}}"
-_BYLINE = re.compile(
-    rf"(?:(?i:(?:(?:words|text|written|reported|story|interview|posted|edited) )?by|von|par|di|por"
-    rf"|text:|texte :|autor(?:in)?:|author:))\s+"
-    rf"(?P<name>{_NAMES}(?:(?:, | and | und | et | e | y | & ){_NAMES})*|(?:[A-Z]\w+ ){{0,3}}"
-    rf"(?:Staff|Editors|Redaktion|Rédaction)(?: Writer| Reporter)?)(?:,? [^.!?]{{1,60}})?"
-)
-_MONTH = r"[^\W\d_]{3,10}\.?"
-_DATE = re.compile(
-    rf"""(?:(?:first\ |last\ )?(?:published|updated|posted|date|veröffentlicht|aktualisiert|stand|vom
-        |publié|mis\ à\ jour|pubblicato|publicado|le|am)(?:\ (?:on|am|le|il|el))?:?\s+)?
-    (?:[^\W\d_]{{2,10}}\.?,?\s+(?:den\s+|the\s+)?)?
-    (?:\d{{1,2}}(?:\.|er|º|st|nd|rd|th)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}
-      |{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}
-      |\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})
-    (?:[\s,T|•·–-]+(?:at\ |um\ |à\ )?\d{{1,2}}[:.h]\d{{2}}(?::\d{{2}})?\s?(?:[ap]\.?m\.?|uhr)?
-      \s?(?:\(?[A-Z]{{1,5}}\)?|[+-]\d{{2}}:?\d{{2}})?)?""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_PLACE = rf"[A-ZÀ-Þ][\w.'’-]*(?: (?:{_WORDS})){{0,3}}(?:, [A-Z][\w. ]{{1,24}}){{0,2}}"
+_PARTICLE = r"(?:de|del|der|den|des|di|du|la|le|les|los|las|am|an|im|sur|upon|of|the|and)"
 _DATELINE = re.compile(
-    rf"(?P<place>{_PLACE}(?: \([\w./ ]{{2,20}}\))?)\s*(?:—|–|--|\s-\s)\s*(?=[\"“„«‘(]*\s?[A-ZÀ-Þ0-9])"
+    rf"(?P<place>{NAME}(?: (?:{NAME}|{_PARTICLE})){{0,3}}"
+    rf"(?:, {NAME}(?: [\w.]{{1,9}}){{0,2}}){{0,2}}(?: \([\w./ ]{{2,20}}\))?)"
+    rf"\s?(?:—|–|--|(?<=\s)-(?=\s))\s*(?=[\"“„«‘(]*\s?[A-ZÀ-Þ0-9])"
 )
-_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-þ][\w'’]*(?=\s|$)")
-_PLACE_PARTICLE = frozenset("de del der den des du di la le les los las am an im sur upon of the".split())
 _MARK = re.compile(r"(?:[•‣◦▪●■►▸·*–—-]|\(?(?P<number>\d{1,2})[.)])\s+(?=\S)")
-_TERMINAL = re.compile(r".*[.!?…:;][\"'”’»“)\]]*(?:\s?\[?\d{0,2}\]?)?")
-_ADDRESS = re.compile(r"<?https?://[^\s<>]+>?", re.IGNORECASE)
-_META_SEPARATOR = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+|,\s+(?=\d|[A-Z][a-z]+day|by )")
+_ADDRESS = re.compile(r"<?(?P<url>https?://[^\s<>]+)>?", re.IGNORECASE)
+_BETWEEN_META = re.compile(
+    r"\s*[|•·]\s*|\s+[–—-]\s+|,\s+(?=\d|by )|(?<=\d)\s+(?=by )", re.IGNORECASE
+)
+_STOP = re.compile(r"[.!?…:;][\"'”’»“)\]]*\Z")
+_OPEN_END = re.compile(
+    r"(?:[?!]|\b(?:Co|Inc|Ltd|Corp|Bros|Jr|Sr|[A-Z]\.[A-Z]|[ap]\.m|AG))[?!.]*[\"'”’»“)\]]*\Z"
+)
 _LONGEST_TITLE = 160
+_LONGEST_FURNITURE = 400
 
 
 def classified(text: str) -> tuple[Line, ...]:
     """Every line of a pasted text that is not blank, in order."""
-    block, found, blank = 0, [], False
-    marks = _list_marks(lines_of(text))
-    for number, line in enumerate(lines_of(text), start=1):
+    lines = lines_of(text)
+    marks = _list_marks(lines)
+    found: list[Line] = []
+    block = 0
+    for number, (line, mark) in enumerate(zip(lines, marks, strict=True), start=1):
         if not line:
-            blank = True
+            block += 1
             continue
-        block += blank
-        blank = False
-        bare = line[marks[number] :] if number in marks else line
-        role, body = _role(bare)
-        found.append(Line(number, block, line, role, body, marked=number in marks))
+        bare = line[mark:]
+        role, detail = _looks(bare)
+        found.append(Line(number, block, line, bare, role, detail))
     return tuple(found)
+
+
+def _list_marks(lines: list[str]) -> list[int]:
+    """How many characters of each line are a list mark; one bullet or number alone is text."""
+    found = [_MARK.match(line) for line in lines]
+    bullets = sum(match is not None and not match["number"] for match in found)
+    numbers = {int(match["number"]) for match in found if match and match["number"]}
+    lengths = []
+    for match in found:
+        if match and match["number"]:
+            near = {int(match["number"]) - 1, int(match["number"]) + 1}
+            lengths.append(match.end() if near & numbers else 0)
+        else:
+            lengths.append(match.end() if match and bullets > 1 else 0)
+    return lengths
+
+
+def _looks(line: str) -> tuple[Role, str]:
+    if address := _ADDRESS.fullmatch(line):
+        return Role.ADDRESS, address["url"]
+    if (reason := _furniture(line)) is not None:
+        return Role.FURNITURE, reason
+    heading = line.rstrip(" :»>…→")
+    if RELATED_HEADING.fullmatch(heading):
+        return Role.RELATED_HEADING, ""
+    if LIST_HEADING.fullmatch(heading):
+        return Role.LIST_HEADING, ""
+    if related := RELATED_LINE.fullmatch(line):
+        return Role.RELATED, related["text"]
+    return _meta(line) or _prose(line)
+
+
+def _furniture(line: str) -> str | None:
+    if len(line) > _LONGEST_FURNITURE or RELATED_HEADING.fullmatch(line.removesuffix(":") + "\n"):
+        return None
+    return next((reason for reason, pattern in FURNITURE if pattern.fullmatch(line)), None)
+
+
+def _meta(line: str) -> tuple[Role, str] | None:
+    """A byline or date line, also both on one: “By Jane Doe | November 18, 2026 | 4 min read”."""
+    if len(line) > _LONGEST_TITLE:
+        return None
+    if DATE.fullmatch(line):
+        return Role.DATE, ""
+    if byline := BYLINE.fullmatch(line):
+        return Role.BYLINE, byline["name"]
+    parts = [part for part in _BETWEEN_META.split(line) if part]
+    bylines = [found for part in parts if (found := BYLINE.fullmatch(part))]
+    dates = [part for part in parts if DATE.fullmatch(part)]
+    others = len(parts) - len(bylines) - len(dates)
+    told = sum(_furniture(part) is not None or _is_label(part) for part in parts)
+    if len(parts) < 2 or not (bylines or dates) or others > told:
+        return None
+    return (Role.BYLINE, bylines[0]["name"]) if bylines else (Role.DATE, "")
+
+
+def _prose(line: str) -> tuple[Role, str]:
+    if len(line) <= _LONGEST_TITLE and _OPEN_END.search(line):
+        return (Role.TITLE if _in_title_case(line) else Role.OPEN), ""
+    if len(line) > _LONGEST_TITLE or _STOP.search(line):
+        dateline = _DATELINE.match(line)
+        return (Role.DATELINE, dateline["place"]) if dateline else (Role.SENTENCE, "")
+    return (Role.LABEL if _is_label(line) else Role.TITLE), ""
+
+
+def _is_label(line: str) -> bool:
+    return len(line) <= 30 and len(line.split()) <= 2 and not _STOP.search(line)
+
+
+def _in_title_case(line: str) -> bool:
+    """Whether nearly all longer words begin with a capital, as English headlines have it."""
+    words = re.findall(r"[^\W\d_]{4,}", line)
+    return len(words) > 1 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)

@@ -1,4 +1,4 @@
-"""What the furniture of a web page says, in the languages of the trade press.
+"""The words of a web page's frame, its headings, bylines and dates, in the trade's languages.
 
 Every pattern is meant for a whole line (`fullmatch`, any case), so that a sentence of news which
 merely holds one of these words never matches.
@@ -176,3 +176,25 @@ _RELATED = (
 # “RELATED CONTENT: a headline” is a link whose address the paste lost.
 RELATED_LINE = re.compile(rf"(?:{_RELATED})\s?[:»|>–—]+\s*(?P<text>.*\w.*)", re.IGNORECASE)
 RELATED_HEADING = _any_of(_RELATED)
+
+NAME = r"[A-ZÀ-ÞŠŽ][\w.'’-]*"
+_NAMES = rf"{NAME}(?: (?:{NAME}|van|von|de|der|den|du|la|le|di|da|dos|el|al|bin)){{1,4}}"
+BYLINE = re.compile(
+    rf"(?i:(?:(?:words|text|written|reported|story|interview|posted|edited) )?by|von|par|di|por"
+    rf"|text:|texte :|autor(?:in)?:|author:)\s+"
+    rf"(?P<name>{_NAMES}(?:(?:, | and | und | et | e | y | & ){_NAMES})*"
+    rf"|(?:{NAME} ){{0,3}}(?:Staff|Editors|Redaktion|Rédaction)(?: Writer| Reporter)?)"
+    rf"(?:, [^.!?]{{1,60}})?"
+)
+_MONTH = r"[^\W\d_]{3,10}\.?"
+DATE = re.compile(
+    rf"""(?:(?:(?:first|last)\ )?(?:published|updated|posted|date|veröffentlicht|aktualisiert|stand
+        |vom|publié|mis\ à\ jour|pubblicato|publicado|le|am)(?:\ (?:on|am|le|il|el))?:?\s+)?
+    (?:[^\W\d_]{{2,10}}\.?,?\s+(?:den\s+|the\s+)?)?
+    (?:\d{{1,2}}(?:\.|er|º|st|nd|rd|th)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}
+      |{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}
+      |\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})
+    (?:[\s,T|•·–-]+(?:at\ |um\ |à\ )?\d{{1,2}}[:.h]\d{{2}}(?::\d{{2}})?\s?(?:[ap]\.?m\.?|uhr)?
+      \s?(?:\(?[A-Z]{{1,5}}\)?|[+-]\d{{2}}:?\d{{2}})?)?""",
+    re.IGNORECASE | re.VERBOSE,
+)

@@ -18,9 +18,12 @@ from newsletter.domain.item import Link
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# C0 and C1 controls carry no text; the bidirectional embeddings, overrides and isolates can make
-# a line read as something it is not (CVE-2021-42574).
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls, surrogates and non-characters carry no text, and XML refuses them. The
+# bidirectional embeddings, overrides and isolates can make a line read as something it is not
+# (CVE-2021-42574).
+_UNTEXT = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SURROUNDING = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _SURROUNDING += "\u200b\u2060\u202f\u205f\u3000\ufeff"
@@ -43,8 +46,8 @@ _UNSEEN = frozenset({
 
 
 def visible(text: str) -> str:
-    """`text` without control characters and bidirectional overrides."""
-    return _CONTROL.sub("", text)
+    """`text` without control characters, surrogates and bidirectional overrides."""
+    return _UNTEXT.sub("", text)
 
 
 def trimmed(text: str) -> str:
@@ -83,7 +86,7 @@ def html_text(html: str, *, base: str = "") -> tuple[str, tuple[Link, ...]]:
     # nh3 parses as browsers do and leaves a small, well-formed tree for lxml to walk. It takes
     # quadratic time on tags nested without end, hence the cap on their number.
     clean = nh3.clean(
-        "<".join(html.split("<", _MOST_TAGS)[:_MOST_TAGS]),
+        "<".join(visible(html).split("<", _MOST_TAGS)[:_MOST_TAGS]),
         tags={"a", "br", *_BLOCKS},
         clean_content_tags=set(_UNSEEN),
         attributes={"a": {"href"}},
@@ -91,7 +94,7 @@ def html_text(html: str, *, base: str = "") -> tuple[str, tuple[Link, ...]]:
     )
     reading = _Reading(base)
     parser = lxml.html.HTMLParser(huge_tree=True)
-    reading.walk(lxml.html.fragment_fromstring(clean, create_parent="div", parser=parser))
+    reading.walk(lxml.html.fragment_fromstring(f"<div>{visible(clean)}</div>", parser=parser))
     return joined(reading.paragraphs()), tuple(reading.links)
 
 
@@ -145,7 +148,7 @@ def web_address(text: str | None, *, base: str = "") -> str | None:
     return address if text and fit else None
 
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘„«(\[]*[A-ZÀ-ÖØ-Þ0-9])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»“)\]]*\s+(?=[\"'“‘„«(\[]*[A-ZÀ-ÖØ-Þ0-9])")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(“\"])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Co|Corp|Inc|Ltd|No|Nr|vs|approx|ca|bzw|etc"
     r"|Mio|Mrd|[ap]\.m|[A-Z]\.[A-Z]|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
