@@ -35,7 +35,7 @@ from newsletter.domain.mailing import Mailbox
 from newsletter.domain.rendition import Part, Rendition, Token
 from newsletter.domain.token import derive_key
 from newsletter.providers.sendgrid.client import SendGridProvider
-from newsletter.store import campaigns, schema
+from newsletter.store import campaigns, freezing, schema
 from newsletter.store.engine import open_store, pepper, writing
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _ours(database: Path, port: int, round_: int) -> tuple[float, ...]:
     began = time.perf_counter()
     rendition = Rendition("all", "Gold", "Gold", HTML + TOKENS[0].placeholder, "text", TOKENS)
     with writing(engine) as connection:
-        campaign_id = campaigns.freeze(
+        campaign_id = freezing.freeze(
             connection,
             wanted,
             occurrence="",

@@ -21,7 +21,7 @@ from newsletter.delivery.compose import compose_mailing, compose_message
 from newsletter.delivery.policy import Decision, decide
 from newsletter.domain.campaign import BatchState, CampaignState, DeliveryState, Outcome
 from newsletter.errors import ProviderError
-from newsletter.store import accounting, batches, campaigns
+from newsletter.store import accounting, batches, campaigns, claims
 from newsletter.store.engine import writing
 from newsletter.store.locks import sender_lock
 
@@ -99,7 +99,7 @@ class Dispatch:
         while not self.stopping.is_set():
             with writing(self.engine) as connection:
                 claim = self._next(connection, campaign)
-                moment = batches.next_moment(connection, campaign)
+                moment = claims.next_moment(connection, campaign)
             if claim is not None or moment is None:
                 return claim
             # In short sleeps, so that who wants to stop need not wait for a distant moment.
@@ -110,7 +110,7 @@ class Dispatch:
     def _next(self, connection: Connection, campaign: Campaign) -> Claim | None:
         if self.stopping.is_set():
             return None
-        return batches.claim(
+        return claims.claim(
             connection,
             campaign,
             attempt=self.randomness.token(),

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from newsletter.domain.mailing import Mailbox
-
 
 class Part(StrEnum):
     """Where a token stands, which decides how its value is escaped."""
@@ -62,10 +60,8 @@ class Rendition:
         return hashlib.sha256(encoded).hexdigest()
 
 
-def approved_digest(
-    renditions: Iterable[Rendition], *, sender: Mailbox, reply_to: str | None
-) -> str:
-    """SHA-256 over every version and over who it is from: what an approval stands for."""
+def approved_digest(renditions: Iterable[Rendition], *, sender: str, reply_to: str | None) -> str:
+    """SHA-256 over every version and over who it is from (`Name <address>`): what is approved."""
     parts = [rendition.digest for rendition in renditions]
-    parts += [sender.name, sender.email, reply_to or ""]
+    parts += [sender, reply_to or ""]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -47,7 +47,7 @@ class Rendered:
 def render_issue(workspace: Workspace, slug: str) -> Rendered:
     """Render every version of an issue and check it."""
     issue = read_issue(workspace, slug)
-    settings = workspace.settings
+    settings, sender = workspace.settings, workspace.sender
     renditions = render(
         issue,
         publication=settings.publication,
@@ -60,7 +60,9 @@ def render_issue(workspace: Workspace, slug: str) -> Rendered:
         renditions=renditions,
         findings=check(issue, renditions, publication=settings.publication),
         digest=approved_digest(
-            renditions, sender=workspace.sender, reply_to=settings.publication.reply_to
+            renditions,
+            sender=f"{sender.name} <{sender.email}>",
+            reply_to=settings.publication.reply_to,
         ),
     )
 

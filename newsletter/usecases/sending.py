@@ -15,7 +15,7 @@ from newsletter.domain.mailing import Mailing
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import ConfigError, DeliveryError
 from newsletter.issues import folder
-from newsletter.store import accounting, campaigns
+from newsletter.store import accounting, campaigns, freezing
 from newsletter.store.engine import reading, writing
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.rendering import Rendered, list_id, render_issue, specimen
@@ -74,7 +74,7 @@ def plan_send(
     audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
     with reading(workspace.engine) as connection:
         campaign = campaigns.find(connection, slug, audience.list_key, audience.segment)
-        counts = campaigns.count_audience(connection, audience.list_key, audience.rule)
+        counts = freezing.count_audience(connection, audience.list_key, audience.rule)
     start = campaign or approved_rendering(workspace, slug)
     mailed = counts.pop("", 0)
     size = batch_size(mailed, _largest_batch(workspace))
@@ -102,7 +102,7 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign
     campaign = _campaign(workspace, plan, plan.start, at)
     try:
         with writing(workspace.engine) as connection:
-            campaign_id = campaigns.freeze(
+            campaign_id = freezing.freeze(
                 connection,
                 campaign,
                 occurrence="",

@@ -17,7 +17,7 @@ from newsletter.domain.token import derive_key
 from newsletter.providers.sendgrid.client import SendGridProvider
 from newsletter.providers.sendgrid.transport import Timeouts
 from newsletter.providers.simulator.server import Simulator
-from newsletter.store import campaigns, schema
+from newsletter.store import campaigns, freezing, schema
 from newsletter.store.engine import pepper, writing
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
@@ -79,7 +79,7 @@ def _freeze(engine, *, size=5, issue="2026-11-27", rule=None):
         reason="",
     )
     with writing(engine) as connection:
-        campaign_id = campaigns.freeze(
+        campaign_id = freezing.freeze(
             connection,
             wanted,
             occurrence="",

@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, update
 from newsletter.domain.campaign import CampaignState, DeliveryState
 from newsletter.errors import DeliveryError
 from newsletter.providers.simulator.faults import Fault, FaultKind
-from newsletter.store import accounting, campaigns, schema
+from newsletter.store import accounting, campaigns, freezing, schema
 from newsletter.store.engine import reading, writing
 from newsletter.store.locks import sender_lock
 
@@ -231,7 +231,7 @@ def test_excluded_people_are_counted_with_their_reason(engine, subscribe, freeze
     campaign = freeze(engine)
     with reading(engine) as connection:
         sums = accounting.account(connection, campaign.id)
-        counted = campaigns.count_audience(connection, "weekly", None)
+        counted = freezing.count_audience(connection, "weekly", None)
     assert sums.balances
     assert sums.excluded == {"bounced": 1, "unsubscribed": 2}
     assert sums.states == {DeliveryState.PLANNED: 3}
