@@ -1,5 +1,6 @@
 """config.yaml: every mistake is told with its line and the nearest right name."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,12 @@ import pytest
 from newsletter import config
 from newsletter.errors import ConfigError
 
-SAMPLE = Path(__file__).parent.parent / "config.yaml"
+SAMPLE = Path(__file__).parents[2] / "config.yaml"
 
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
-    for name in list(config.os.environ):
+    for name in list(os.environ):
         if name.startswith("NEWSLETTER_"):
             monkeypatch.delenv(name)
     (tmp_path / "config.yaml").write_text(SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")

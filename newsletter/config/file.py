@@ -1,0 +1,120 @@
+"""Reading config.yaml, and telling every mistake with its line and the nearest right name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from newsletter.config.settings import Settings
+from newsletter.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+CONFIG_FILE = "config.yaml"
+
+
+def load(workspace: Path) -> Settings:
+    """The settings of a workspace.
+
+    Raises ConfigError with file and line for a missing file, broken YAML, an unknown key (naming
+    the nearest right one) or a value that is not allowed.
+    """
+    path = workspace / CONFIG_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{workspace} is not a workspace: it has no {CONFIG_FILE}; "
+            f"make one with `newsletter init {workspace}`, or name another with -C"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", file=CONFIG_FILE) from error
+    root, values = _parsed(text)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        # An unknown name often explains the one that is missing, so it is told first.
+        mistakes = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise _explained(mistakes[0], root, len(mistakes)) from None
+
+
+def _parsed(text: str) -> tuple[yaml.Node | None, dict[str, Any]]:
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        raise ConfigError(
+            f"broken YAML: {error.problem or error.context}", file=CONFIG_FILE, line=line
+        ) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError(f"broken YAML: {error}", file=CONFIG_FILE) from None
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+        raise ConfigError(
+            "should hold settings such as `publication:`, `lists:` and `web:`",
+            file=CONFIG_FILE,
+            line=1,
+        )
+    return root, values
+
+
+def _explained(error: ErrorDetails, root: yaml.Node | None, total: int) -> ConfigError:
+    path = tuple(error["loc"])
+    name = ".".join(str(part) for part in path) or "the settings"
+    variable = "NEWSLETTER_" + "__".join(str(part) for part in path).upper()
+    if error["type"] == "extra_forbidden":
+        message = f"unknown setting “{name}”{_nearest(path)}"
+    elif error["type"] == "missing":
+        message = f"“{name}” is missing; add it"
+    else:
+        message = f"“{name}” {error['msg'].removeprefix('Value error, ')}"
+    if total > 1:
+        message += f" ({total - 1} more after this one)"
+    if path and variable in os.environ:
+        return ConfigError(f"{message} (set by the environment variable {variable})")
+    return ConfigError(message, file=CONFIG_FILE, line=_line(root, path))
+
+
+def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
+    """The line of the deepest part of `path` that stands in the file."""
+    line = None
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            if found is None:
+                return line
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _nearest(path: tuple[int | str, ...]) -> str:
+    """`; did you mean “…”?` with the nearest name allowed at that place."""
+    names = _names_at(Settings, path[:-1])
+    close = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.5)
+    return f"; did you mean “{close[0]}”?" if close else f"; known here: {', '.join(names)}"
+
+
+def _names_at(annotation: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The names a mapping at `path` may hold."""
+    fields = getattr(annotation, "model_fields", None)
+    if fields is None:  # a dict or tuple of models: its keys and positions are free
+        return _names_at(
+            annotation.__args__[-1 if path and isinstance(path[0], str) else 0], path[1:]
+        )
+    if not path:
+        return [field.alias or name for name, field in fields.items()]
+    inner = next(
+        field.annotation for name, field in fields.items() if path[0] in (name, field.alias)
+    )
+    return _names_at(inner, path[1:])

@@ -1,0 +1,183 @@
+"""What may be set, of which kind, with which default; docs/configuration.md says it to people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")) or any(char.isspace() for char in value):
+        raise ValueError("should be a web address such as https://example.com")
+    return value.rstrip("/")
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("should be a time zone such as America/New_York")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(ord(char) < 32 or char in "\x7f\x85\u2028\u2029" for char in value):
+        raise ValueError("should be one line without control characters")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
+Name = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Sender(_Strict):
+    """Who the mail is from."""
+
+    name: Name
+    email: EmailStr
+
+    @model_validator(mode="after")
+    def _mailable(self) -> Self:
+        if any(char in self.name for char in ',;<>"'):
+            raise ValueError("a sender's name must not hold , ; < > or quotation marks")
+        return self
+
+
+class Publication(_Strict):
+    """Who publishes: shown in every issue, and required by law in its footer."""
+
+    name: Name
+    website: WebAddress
+    sender: Sender = Field(alias="from")
+    postal_address: Name
+    reply_to: EmailStr | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    timezone: TimeZone = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which dates and hours of this publication are meant."""
+        return ZoneInfo(self.timezone)
+
+
+class Source(_Strict):
+    """Where news comes from: exactly one of feed, page and folder."""
+
+    name: Name
+    feed: WebAddress | None = None
+    page: WebAddress | None = None
+    folder: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(place is not None for place in (self.feed, self.page, self.folder)) != 1:
+            raise ValueError("a source has exactly one of feed, page and folder")
+        return self
+
+
+class SectionRule(_Strict):
+    """A section of each issue, filled by `gather` up to `max` briefs."""
+
+    key: Key
+    title: Name
+    max: Annotated[int, Field(ge=1, le=200)] | None = None
+
+
+class ListRule(_Strict):
+    """A list people subscribe to."""
+
+    title: Name
+    description: Line = ""
+
+
+class Gathering(_Strict):
+    """Limits of outbound requests. `allow_private` names hosts on private networks to be read."""
+
+    allow_private: tuple[str, ...] = ()
+    deadline: Annotated[float, Field(gt=0, le=300)] = 30.0
+
+
+class SendGrid(_Strict):
+    """The SendGrid account; the key itself is in the environment (SENDGRID_API_KEY)."""
+
+    host: WebAddress = "https://api.sendgrid.com"
+
+
+class Sending(_Strict):
+    """How mail leaves. `concurrency` requests run at once; `grace` in seconds: how late a campaign
+    may start by itself.
+    """
+
+    provider: Literal["outbox", "sendgrid"] = "outbox"
+    batch_size: Annotated[int, Field(ge=1, le=1000)] = 500
+    concurrency: Annotated[int, Field(ge=1, le=32)] = 4
+    grace: Annotated[int, Field(ge=0)] = 6 * 3600
+    sendgrid: SendGrid = SendGrid()
+
+
+class Web(_Strict):
+    """Where readers find the public pages: unsubscribe links point below `base_url`."""
+
+    base_url: WebAddress
+
+
+class Settings(BaseSettings):
+    """All of config.yaml."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="NEWSLETTER_", env_nested_delimiter="__"
+    )
+
+    publication: Publication
+    web: Web
+    theme: Key = "digest"
+    sources: tuple[Source, ...] = ()
+    sections: tuple[SectionRule, ...] = ()
+    lists: dict[Key, ListRule] = Field(min_length=1)
+    segments: dict[Key, str] = {}
+    gathering: Gathering = Gathering()
+    sending: Sending = Sending()
+    database: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the order of arguments is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose content comes as keyword arguments."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Self:
+        for what, names in (
+            ("source", [source.name for source in self.sources]),
+            ("section", [section.key for section in self.sections]),
+        ):
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(f"two entries of {what}s are called “{twice}”")
+        return self
