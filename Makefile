@@ -28,7 +28,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint --quiet --lint templates newsletter/web/pages
+	$(BIN)/djlint --quiet --lint -e j2 templates
+	$(BIN)/djlint --quiet --lint newsletter/web/pages
 	$(BIN)/codespell
 
 test: $(READY) lint

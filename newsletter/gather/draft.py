@@ -82,13 +82,9 @@ def draft(
 def _newest_first(items: Iterable[Item]) -> list[Item]:
     """Articles before the rest, each newest first; sorting is stable, so the order is kept."""
 
-    def key(item: Item) -> tuple[bool, bool, float]:
-        moment = item.published
-        return (
-            item.kind is not ItemKind.ARTICLE,
-            moment is None,
-            -moment.timestamp() if moment else 0.0,
-        )
+    def key(item: Item) -> tuple[bool, float]:
+        age = -item.published.timestamp() if item.published else 0.0
+        return item.kind is not ItemKind.ARTICLE, age
 
     return sorted(items, key=key)
 

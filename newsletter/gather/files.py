@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from newsletter.domain.item import SourceResult
 from newsletter.errors import GatherError
@@ -14,6 +16,8 @@ from newsletter.gather.paste import read_paste
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from newsletter.domain.item import Item
 
 LARGEST_FILE = 5 * 2**20
 PAGES = (".html", ".htm")
@@ -29,9 +33,16 @@ def read_file(path: Path, *, source: str) -> SourceResult:
     no story.
     """
     try:
-        return _read(path, source)
+        result = _read(path, source)
     except GatherError as error:
         raise GatherError(error.message, file=str(path)) from error
+    return replace(result, items=tuple(_credited(item) for item in result.items))
+
+
+def _credited(item: Item) -> Item:
+    """Readers are told the site a link leads to, not the desk it passed through."""
+    host = urlsplit(item.url).hostname if item.url else None
+    return replace(item, source=host.removeprefix("www.")) if host else item
 
 
 def read_pasted(text: str, *, source: str) -> SourceResult:

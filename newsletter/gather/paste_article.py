@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # How an article begins, in roles (see paste_lines.Role): a headline, at most two deks, a byline or
 # date or a dateline, running text; or a headline with three paragraphs right under it.
+_BYLINED = re.compile(r"[TQ][SQ]{0,2}[BM]+[SDQ]{2}")
 _CLEAR_BEGINNING = re.compile(
     r"[TQ][SQ]{0,2}[BM]+[SDQ]{2}|[TQ][SQ]{0,2}[BM]+[SD]\Z|TS{0,2}D(?:[SDQ]|\Z)|T[SDQ]{3}"
 )
@@ -23,6 +24,7 @@ _SHORT_ARTICLE = re.compile(r"T[SD][SDQ]")
 _PROSE = frozenset((Role.SENTENCE, Role.DATELINE, Role.OPEN))
 _TEXT = _PROSE | {Role.TITLE}
 _META = frozenset((Role.BYLINE, Role.DATE))
+_HEADINGS = frozenset((Role.LIST_HEADING, Role.RELATED_HEADING))
 _BEGINS_BODY = _META | {Role.DATELINE}
 
 
@@ -30,17 +32,19 @@ def article_start(lines: Sequence[Line]) -> int | None:
     """The index of the article's headline, or None where the lines hold no article.
 
     A headline with just two sentences counts as one only where headlines are few; a list of
-    headlines with deks looks much the same.
+    headlines with deks looks much the same. Below a list heading only a byline or date tells an
+    article from teasers.
     """
     seen = [index for index, line in enumerate(lines) if line.role in _TEXT | _META]
     roles = "".join(lines[index].role for index in seen)
-    found = _CLEAR_BEGINNING.search(roles)
-    if found is None and roles.count("T") * 3 <= len(roles):
+    in_list = bool(lines) and lines[0].role in _HEADINGS
+    found = (_BYLINED if in_list else _CLEAR_BEGINNING).search(roles)
+    if found is None and not in_list and roles.count("T") * 3 <= len(roles):
         found = _SHORT_ARTICLE.search(roles)
     if found is None:
         return None
     start = seen[found.start()]
-    before = seen[found.start() - 1] if found.start() else None
+    before = seen[found.start() - 1] if found.start() and not in_list else None
     return before if before is not None and _is_dek_of(lines[start], lines[before]) else start
 
 

@@ -129,15 +129,15 @@ def _section(
     return SectionView(
         title=fill(section.title),
         intro=body(section.intro),
-        briefs=tuple(_brief(brief, fill, body) for brief in section.briefs),
+        briefs=tuple(_brief(brief, body) for brief in section.briefs),
         is_lead=section.key == "lead",
     )
 
 
-def _brief(brief: Brief, fill: Callable[[str], str], body: Callable[[str], str]) -> BriefView:
+def _brief(brief: Brief, body: Callable[[str], str]) -> BriefView:
     link = brief.link if brief.link and is_link(brief.link) else None
     return BriefView(
-        headline=fill(brief.headline),
+        headline=brief.headline,  # plain text, mostly a source's own: no token stands in it
         body=body(brief.text),
         link=link,
         source=brief.source or (host(link) if link else None) or None,

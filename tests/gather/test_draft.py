@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from html import escape
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -137,6 +137,8 @@ ONE_LINE = MARKS.map(lambda text: " ".join(text.split())).filter(bool)
 
 
 @given(st.lists(ONE_LINE, min_size=1, max_size=3))
+@example(["1. a", "2) b", "# c", "> d", "+ e", "- f", "***", "==="])
+@example(["&copy; &#38; <b>c</b>", "[a](b) ![c](d) `e` ~~f~~ _g_", "| a | b |"])
 def test_literal_text_renders_as_itself(paragraphs):
     rendered = ALL.render(literal("\n\n".join(paragraphs)))
     shown = "".join(f"<p>{escape(text).replace('&#x27;', chr(39))}</p>\n" for text in paragraphs)

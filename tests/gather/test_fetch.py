@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import ipaddress
 import time
+import tracemalloc
 import zlib
 
+import httpx2
 import pytest
 
 from newsletter.config import Gathering
 from newsletter.errors import GatherError
-from newsletter.gather.body import LARGEST_BODY
-from newsletter.gather.fetch import GuardedFetcher
+from newsletter.gather.addresses import is_public
+from newsletter.gather.body import LARGEST_BODY, read_body
+from newsletter.gather.fetch import GuardedFetcher, _redirected
 
 LOOPBACK = Gathering(allow_private=("127.0.0.1",), deadline=5)
 
@@ -70,6 +74,18 @@ def test_a_name_that_answers_with_a_closed_address_is_refused(address):
     assert "private or reserved" in refusal("http://name.example/", name_example=(address,))
 
 
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True), ("2600:1406::1", True), ("::ffff:93.184.216.34", True),
+        ("2002:5db8:d822::1", True), ("2002:a9fe:a9fe::5db8:d822", False),
+        ("64:ff9b::5db8:d822", True), ("64:ff9b::7f00:1", False),
+    ],
+)  # fmt: skip
+def test_an_address_is_public_when_the_one_inside_it_is(address, public):
+    assert is_public(ipaddress.ip_address(address)) is public
+
+
 def test_one_closed_address_among_public_ones_refuses_the_host():
     mixed = ("93.184.216.34", "127.0.0.1")
     assert "private or reserved" in refusal("http://name.example/", name_example=mixed)
@@ -109,12 +125,24 @@ def test_a_redirect_is_followed_and_its_last_address_kept(site):
 
 
 @pytest.mark.parametrize(
-    "target", ["http://10.0.0.1:5432/", "file:///etc/passwd", "http://user@example.com/", "//[/"]
+    ("target", "reason"),
+    [
+        ("http://10.0.0.1:5432/", "private or reserved"),
+        ("file:///etc/passwd", "not a web address"),
+        ("http://user@example.com/", "user name or password"),
+        ("//[/", "not a host"),
+    ],
 )
-def test_every_redirect_is_checked_again(site, target):
+def test_every_redirect_is_checked_again(site, target, reason):
     site.serve("/old", status=302, headers={"Location": target})
-    with pytest.raises(GatherError):
+    with pytest.raises(GatherError, match=reason):
         fetcher().fetch(site.url("/old"))
+
+
+def test_a_redirect_from_https_to_plain_http_is_refused():
+    answer = httpx2.Response(302, headers={"Location": "http://example.com/"})
+    with pytest.raises(GatherError, match="from https to plain http"):
+        _redirected(httpx2.URL("https://example.com/"), answer)
 
 
 def test_a_loop_ends_after_five_redirects(site):
@@ -135,6 +163,16 @@ def test_a_packed_bomb_is_refused_at_the_cap(site):
     url = site.serve("/bomb", bomb, headers={"Content-Encoding": "gzip"})
     with pytest.raises(GatherError, match="more than 5 MiB"):
         fetcher().fetch(url)
+
+
+def test_a_bomb_never_unfolds_in_memory():
+    bomb = gzip.compress(bytes(20 * LARGEST_BODY))
+    tracemalloc.start()
+    with pytest.raises(GatherError):
+        read_body([bomb], coding="gzip", host="bomb.example")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * LARGEST_BODY
 
 
 def test_a_plain_body_over_the_cap_is_refused(site):

@@ -216,13 +216,10 @@ def test_lists_are_cut_off_at_their_heading(heading):
     assert heading in [line.text for line in paste.furniture]
 
 
-def test_teasers_without_blank_lines_are_not_merged_even_where_one_lost_its_full_stop():
-    teasers = [
-        "The first one.",
-        "The second. It has two sentences.",
-        "A third that was cut",
-        "The end.",
-    ]
+@pytest.mark.parametrize("at", range(5))
+def test_teasers_without_blank_lines_are_not_merged_even_where_one_lost_its_full_stop(at):
+    teasers = ["The first one.", "The second. It has two sentences.", "The third.", "The end."]
+    teasers.insert(at, "One more that was cut")
     paste = read("The Latest", *teasers)
     assert [item.text for item in paste.items] == teasers
 

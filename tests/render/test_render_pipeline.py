@@ -217,3 +217,17 @@ def test_a_tall_issue_stays_small(sample_issue, rendered):
     )
     issue = replace(sample_issue, sections=(replace(section, briefs=briefs),))
     assert len(rendered(issue).html.encode()) < 60_000
+
+
+def test_a_headline_of_a_source_fills_no_token(one_brief, rendered):
+    written = "Win {{ reader.first_name | fallback('you') }}"
+    rendition = rendered(replace_headline(one_brief(), written))
+    assert {token.field for token in rendition.tokens} == {"unsubscribe_url"}
+    assert "reader.first_name" in rendition.html
+    assert written in rendition.text
+
+
+def replace_headline(issue, headline):
+    (section,) = issue.sections
+    briefs = tuple(replace(brief, headline=headline) for brief in section.briefs)
+    return replace(issue, sections=(replace(section, briefs=briefs),))
