@@ -61,8 +61,9 @@ class IssueFolder:
         write_atomically(self.issue_file, text)
 
     def known_items(self) -> frozenset[str]:
-        """Items already in issue.md or candidates.md."""
-        return known_items(read_text(self.issue_file)) | known_items(self._candidates())
+        """Items offered before: in issue.md, in candidates.md, or thrown out of both by a person."""
+        kept = frozenset(path.stem for path in (self.path / "gathered").glob("*.md"))
+        return kept | known_items(read_text(self.issue_file)) | known_items(self._candidates())
 
     def add_candidates(self, briefs: Iterable[Brief]) -> None:
         """Append briefs to candidates.md."""

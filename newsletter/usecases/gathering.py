@@ -67,7 +67,7 @@ def gather(
 
 
 def _file(workspace: Workspace, target: IssueFolder, results: tuple[SourceResult, ...]) -> Gathered:
-    """Write items, briefs and candidates; issue.md last, so that a kill leaves nothing unkept."""
+    """Write candidates, briefs, then the items: once an item is kept, it is never offered again."""
     document = target.read(workspace.section_keys)
     rules = workspace.settings.sections
     items = [item for result in results for item in result.items]
@@ -76,7 +76,6 @@ def _file(workspace: Workspace, target: IssueFolder, results: tuple[SourceResult
         canonical_url(brief.link) for brief in document.issue.briefs if brief.link
     }
     made = draft(items, rules, filled=filled, known=known)
-    target.keep(items, fetched_at=workspace.clock.now())
     target.add_candidates(made.candidates)
     placed = {rule.key: len(made.placed.get(rule.key, ())) for rule in rules}
     text = document.text
@@ -87,6 +86,7 @@ def _file(workspace: Workspace, target: IssueFolder, results: tuple[SourceResult
             text = add_briefs(document, rule.key, rule.title, briefs)
     if any(placed.values()):
         target.write(text)
+    target.keep(items, fetched_at=workspace.clock.now())
     return Gathered(
         results=results,
         placed=placed,

@@ -80,6 +80,13 @@ def test_gathered_items_keep_their_text_and_are_written_once(issue):
     assert path.read_text() == "the first fetch stays"
 
 
+def test_what_a_person_threw_out_stays_known(issue):
+    item = Item(id="0123456789ab", kind=ItemKind.TEASER, source="Wire", title="", text="Gone.")
+    issue.keep([item], fetched_at=NOW)
+    assert "0123456789ab" not in issue.issue_file.read_text()
+    assert issue.known_items() == {"0123456789ab"}
+
+
 def test_an_approval_reads_back_and_a_damaged_one_says_so(issue):
     assert issue.approval() is None
     approval = Approval(digest="ab" * 32, by="Ada", at=NOW)
