@@ -61,7 +61,7 @@ class IssueFolder:
         write_atomically(self.issue_file, text)
 
     def known_items(self) -> frozenset[str]:
-        """Items offered before: in issue.md, in candidates.md, or thrown out of both by a person."""
+        """Items offered before: in issue.md, in candidates.md, or thrown out of both."""
         kept = frozenset(path.stem for path in (self.path / "gathered").glob("*.md"))
         return kept | known_items(read_text(self.issue_file)) | known_items(self._candidates())
 
