@@ -44,21 +44,14 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
     from rich.text import Text
 
     terminal = sys.stdout.isatty()
-    table = Table(
-        title=title if terminal else None,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD if terminal else None,
-        pad_edge=False,
-    )
+    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
     lines = [list(row) for row in rows]
     for place, column in enumerate(columns):
         numbers = bool(lines) and all(isinstance(line[place], int) for line in lines)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for line in lines:
         table.add_row(*(_cell(value, Text) for value in line))
-    if not terminal:
-        click.echo(title)
+    click.secho(title, bold=True)
     Console(width=None if terminal else WIDE).print(table)
 
 
