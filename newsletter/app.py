@@ -113,6 +113,7 @@ class Workspace:
             config.sendgrid_key(self.environment),
             host=self.settings.sending.sendgrid.host,
             clock=self.clock,
+            connections=self.settings.sending.concurrency,
         )
 
     @property

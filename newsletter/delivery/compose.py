@@ -11,7 +11,7 @@ from newsletter.domain.rendition import Part
 from newsletter.domain.token import sign
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from newsletter.domain.campaign import Campaign, Claim, PlannedDelivery
     from newsletter.domain.rendition import Rendition, Token
@@ -38,26 +38,27 @@ def compose_message(campaign: Campaign, rendition: Rendition) -> Message:
 
 def compose_mailing(message: Message, claim: Claim, *, base_url: str, key: bytes) -> Mailing:
     """The mailing of a claimed batch; `key` signs the unsubscribe links."""
-    tokens = message.tokens
-    return Mailing(
-        attempt=claim.attempt,
-        message=message,
-        recipients=tuple(
-            [compose_recipient(tokens, one, base_url=base_url, key=key) for one in claim.deliveries]
-        ),
-    )
+    people = compose_recipients(message.tokens, claim.deliveries, base_url=base_url, key=key)
+    return Mailing(attempt=claim.attempt, message=message, recipients=people)
 
 
-def compose_recipient(
-    tokens: tuple[Token, ...], person: PlannedDelivery, *, base_url: str, key: bytes
-) -> Recipient:
-    """One person: their link, and a value for each token, escaped for where it stands."""
-    url = f"{base_url}/u/{sign(key, person.subscription, person.id)}"
-    fields = person.fields or {}
-    values = [
-        url if token.field == UNSUBSCRIBE else _reader_value(token, fields) for token in tokens
-    ]
-    return Recipient(str(person.id), person.address, tuple(values), url)
+def compose_recipients(
+    tokens: tuple[Token, ...], people: Iterable[PlannedDelivery], *, base_url: str, key: bytes
+) -> tuple[Recipient, ...]:
+    """Each person's link, and a value for each token, escaped for where it stands.
+
+    The hottest loop of a send: what is the same for all is worked out before it.
+    """
+    place = f"{base_url}/u/"
+    personal = [(at, token) for at, token in enumerate(tokens) if token.field != UNSUBSCRIBE]
+    recipients = []
+    for delivery, subscription, address, fields in people:
+        url = place + sign(key, subscription, delivery)
+        values = [url] * len(tokens)
+        for at, token in personal:
+            values[at] = _reader_value(token, fields or {})
+        recipients.append(Recipient(str(delivery), address, tuple(values), url))
+    return tuple(recipients)
 
 
 def _reader_value(token: Token, fields: Mapping[str, object]) -> str:

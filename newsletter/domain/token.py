@@ -13,7 +13,8 @@ import hmac
 import re
 from enum import StrEnum
 
-_NUMBER_BYTES = 6
+_NUMBER_BITS = 48
+_NUMBERS_BYTES = 12
 _MARK_BYTES = 12
 _WORD = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 
@@ -31,7 +32,7 @@ def derive_key(secret: bytes, purpose: str) -> bytes:
 
 def sign(key: bytes, subscription: int, delivery: int) -> str:
     """The word for one subscription and the delivery it was printed in; both below 2**48."""
-    numbers = subscription.to_bytes(_NUMBER_BYTES, "big") + delivery.to_bytes(_NUMBER_BYTES, "big")
+    numbers = (subscription << _NUMBER_BITS | delivery).to_bytes(_NUMBERS_BYTES, "big")
     mark = hmac.digest(key, numbers, "sha256")[:_MARK_BYTES]
     return base64.urlsafe_b64encode(numbers + mark).decode()
 
@@ -44,7 +45,4 @@ def verify(key: bytes, word: str) -> tuple[int, int] | None:
     numbers, mark = raw[:-_MARK_BYTES], raw[-_MARK_BYTES:]
     if not hmac.compare_digest(mark, hmac.digest(key, numbers, "sha256")[:_MARK_BYTES]):
         return None
-    return (
-        int.from_bytes(numbers[:_NUMBER_BYTES], "big"),
-        int.from_bytes(numbers[_NUMBER_BYTES:], "big"),
-    )
+    return divmod(int.from_bytes(numbers, "big"), 1 << _NUMBER_BITS)

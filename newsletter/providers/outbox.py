@@ -70,7 +70,7 @@ class OutboxProvider:
         if place.is_dir():
             return Uncertain(
                 f"the outbox {self._folder} did not confirm a batch ({error.strerror}); "
-                "look whether it is there and settle it by hand"
+                "look whether it is there; it is not written again"
             )
         return Busy(
             f"the outbox {self._folder} cannot be written ({error.strerror}); "

@@ -126,7 +126,7 @@ def _postgresql(url: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise StoreError(
-            "PostgreSQL needs psycopg; install it with `pip install newsletter[postgres]`"
+            "PostgreSQL needs psycopg; install it with `pip install 'psycopg[binary]'`"
         ) from None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from newsletter.delivery.compose import compose_recipient
+from newsletter.delivery.compose import compose_recipients
 from newsletter.domain.campaign import PlannedDelivery
 from newsletter.domain.finding import Finding, Level
 from newsletter.domain.mailing import Message
@@ -68,8 +68,17 @@ def render_issue(workspace: Workspace, slug: str) -> Rendered:
 
 
 def build(workspace: Workspace, slug: str, out: Path) -> tuple[Path, ...]:
-    """Write html, txt, mjml and eml of every version into `out`; returns the files."""
+    """Write html, txt, mjml and eml of every version into `out`; returns the files.
+
+    IssueError, and nothing written, while the subject is empty.
+    """
     rendered = render_issue(workspace, slug)
+    if not rendered.issue.subject:
+        raise IssueError(
+            "the subject is empty; write `subject:`",
+            file=f"issues/{slug}/issue.md",
+            line=1,
+        )
     files: list[Path] = []
     for rendition in rendered.renditions:
         stem = out / f"{slug}-{rendition.version}"
@@ -78,7 +87,7 @@ def build(workspace: Workspace, slug: str, out: Path) -> tuple[Path, ...]:
             "html": exchanged(rendition.html, rendition.tokens, reader, Part.HTML),
             "txt": exchanged(rendition.text, rendition.tokens, reader, Part.TEXT),
             "mjml": rendition.mjml,
-            "eml": email_message(sample, reader, date=_noon(workspace, rendered.issue)).as_string(),
+            "eml": _mail_file(sample, reader, date=_noon(workspace, rendered.issue)),
         }
         for ending, content in contents.items():
             path = stem.with_suffix(f".{ending}")
@@ -93,8 +102,8 @@ def approve(workspace: Workspace, slug: str, *, by: str) -> Rendered:
     if rendered.errors:
         first = rendered.errors[0]
         raise IssueError(
-            f"“{slug}” cannot be approved: {first.place}: {first.message} "
-            f"({len(rendered.errors)} errors; `newsletter check {slug}` lists them)"
+            f"“{slug}” cannot be approved: {first.place}: {first.message}; "
+            f"`newsletter check {slug}` lists every error"
         )
     record = Approval(digest=rendered.digest, by=by, at=workspace.clock.now())
     folder.find(workspace.issues, slug).approve(record)
@@ -116,7 +125,9 @@ def specimen(workspace: Workspace, rendition: Rendition) -> tuple[Message, Recip
     )
     nobody = PlannedDelivery(id=0, subscription=0, address="reader@example.com", fields={})
     key = derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
-    reader = compose_recipient(rendition.tokens, nobody, base_url=settings.web.base_url, key=key)
+    (reader,) = compose_recipients(
+        rendition.tokens, [nobody], base_url=settings.web.base_url, key=key
+    )
     return message, reader
 
 
@@ -124,6 +135,11 @@ def list_id(workspace: Workspace, list_key: str) -> str:
     """The List-Id of a list (RFC 2919): its title, and its key in the sender's domain."""
     domain = workspace.sender.email.rpartition("@")[2]
     return f"<{list_key}.{domain}>"
+
+
+def _mail_file(message: Message, reader: Recipient, *, date: datetime) -> str:
+    """The very bytes the outbox would write; `as_string` would encode the body once more."""
+    return email_message(message, reader, date=date).as_bytes().decode()
 
 
 def _noon(workspace: Workspace, issue: Issue) -> datetime:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.compose import compose_mailing, compose_message, compose_recipient
+from newsletter.delivery.compose import compose_mailing, compose_message, compose_recipients
 from newsletter.domain.campaign import Campaign, CampaignState, Claim, Envelope, PlannedDelivery
 from newsletter.domain.mailing import Mailbox
 from newsletter.domain.rendition import Part, Rendition, Token
@@ -24,16 +24,21 @@ def person(**fields):
     return PlannedDelivery(id=7, subscription=3, address="ada@example.com", fields=fields)
 
 
+def reader(**fields):
+    (one,) = compose_recipients(TOKENS, [person(**fields)], base_url="https://n.example", key=KEY)
+    return one
+
+
 def values(**fields):
-    return compose_recipient(TOKENS, person(**fields), base_url="https://n.example", key=KEY).values
+    return reader(**fields).values
 
 
 def test_the_link_is_signed_for_this_subscription_and_delivery():
-    reader = compose_recipient(TOKENS, person(), base_url="https://n.example", key=KEY)
-    base, word = reader.unsubscribe_url.rsplit("/", 1)
+    ada = reader()
+    base, word = ada.unsubscribe_url.rsplit("/", 1)
     assert base == "https://n.example/u"
     assert verify(KEY, word) == (3, 7)
-    assert reader.values[0] == reader.unsubscribe_url
+    assert ada.values[0] == ada.unsubscribe_url
 
 
 def test_values_are_escaped_for_html_and_plain_elsewhere():

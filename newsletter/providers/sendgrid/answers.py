@@ -57,7 +57,7 @@ def refusal(
         )
     return Uncertain(
         f"the answer {status} does not tell whether SendGrid took the request; "
-        "wait for its events, or settle the batch by hand",
+        "its batch stays unknown until an event proves it",
         status=status,
     )
 

@@ -101,7 +101,7 @@ class SendGridProvider:
         if begun:
             return Uncertain(
                 f"the connection to {self._where} broke before its answer was complete ({kind}); "
-                "wait for its events, or settle the batch by hand"
+                "its batch stays unknown until an event proves it"
             )
         return Busy(
             f"no connection to {self._where} ({kind}); check the network and "
@@ -114,7 +114,7 @@ def _receipt(status: int, reference: str | None) -> Receipt:
     if status != 202 or not reference:
         raise Uncertain(
             f"the answer {status} is not one that SendGrid gives to a mailing; "
-            "look for a proxy in between, then settle the batch by hand",
+            "look for a proxy in between; the batch stays unknown until an event proves it",
             status=status,
         )
     return Receipt(reference=reference, status=status)

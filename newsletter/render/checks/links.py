@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.domain.finding import Finding
+    from newsletter.domain.issue import Brief
 
 LINK_SCHEME = error(
     "link-scheme",
@@ -76,11 +77,20 @@ def check_duplicates(checked: Checked) -> Iterator[Finding]:
 
 
 def check_briefs_link(checked: Checked) -> Iterator[Finding]:
-    """Each brief leads somewhere."""
-    for brief in checked.issue.briefs:
-        found = (kind == "link" for kind, _, _ in addresses(parse(brief.text)))
-        if not brief.link and not any(found):
-            yield BRIEF_WITHOUT_LINK.broken(line(brief), f"“{brief.headline[:60]}” has no link")
+    """Each brief leads somewhere; those that do not are told together, for a paste has many."""
+    unlinked = [brief for brief in checked.issue.briefs if not _leads_on(brief)]
+    if len(unlinked) == 1:
+        (brief,) = unlinked
+        yield BRIEF_WITHOUT_LINK.broken(line(brief), f"“{brief.headline[:60]}” has no link")
+    elif unlinked:
+        lines = ", ".join(str(brief.line) for brief in unlinked)
+        yield BRIEF_WITHOUT_LINK.broken(
+            line(unlinked[0]), f"{len(unlinked)} briefs have no link, in lines {lines}"
+        )
+
+
+def _leads_on(brief: Brief) -> bool:
+    return bool(brief.link) or any(kind == "link" for kind, _, _ in addresses(parse(brief.text)))
 
 
 def _links(checked: Checked) -> Iterator[tuple[str, str, str]]:
