@@ -116,6 +116,14 @@ class Workspace:
             connections=self.settings.sending.concurrency,
         )
 
+    def close(self) -> None:
+        """Let go of the database and of the provider's connections, where they were opened."""
+        made = vars(self)
+        if isinstance(made.get("provider"), SendGridProvider):
+            made["provider"].close()
+        if "engine" in made:
+            made["engine"].dispose()
+
     @property
     def user_agent(self) -> str:
         """How this program introduces itself to the sites it reads."""

@@ -24,11 +24,15 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from newsletter import config
+from newsletter.app import Workspace
 from newsletter.store.engine import open_store
 from newsletter.store.schema import metadata
+from newsletter.usecases.subscribers import import_people
+from newsletter.usecases.workspace import init
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
 
@@ -142,6 +146,58 @@ def engine(store_url: str, clock: SteppingClock, randomness: SeededRandomness) -
     engine = open_store(store_url, clock=clock, randomness=randomness)
     yield engine
     engine.dispose()
+
+
+SECRET = "a secret of the tests only"
+ISSUE = "2026-11-20"  # the one the sample comes with
+
+
+@pytest.fixture
+def sample(tmp_path: Path, sqlite_template: Path) -> Path:
+    """A workspace's folder as `init` makes it, with an empty database."""
+    root = init(tmp_path / "gazette")
+    (root / ".newsletter").mkdir(mode=0o700)
+    shutil.copy(sqlite_template, root / ".newsletter" / "newsletter.db")
+    return root
+
+
+@pytest.fixture
+def open_workspace(
+    sample: Path, clock: SteppingClock, randomness: SeededRandomness
+) -> Iterator[Callable[..., Workspace]]:
+    """Open the sample, its settings as they are now; `environment` adds to the secret."""
+    opened = []
+
+    def make(**environment: str) -> Workspace:
+        known = {config.SECRET_KEY: SECRET} | environment
+        opened.append(Workspace(sample, config.load(sample), clock, randomness, known))
+        return opened[-1]
+
+    yield make
+    for workspace in opened:
+        workspace.close()
+
+
+@pytest.fixture
+def workspace(open_workspace: Callable[..., Workspace]) -> Workspace:
+    """The sample, open."""
+    return open_workspace()
+
+
+@pytest.fixture
+def subscribe(workspace: Workspace, tmp_path: Path) -> Callable[..., None]:
+    """Import so many readers: reader1@example.com on the list, and so on."""
+
+    def people(count: int, *, list_key: str = "weekly", start: int = 1) -> None:
+        rows = [
+            f"reader{number}@example.com,R{number},retailer"
+            for number in range(start, start + count)
+        ]
+        path = tmp_path / "people.csv"
+        path.write_text("\n".join(["email,first_name,role", *rows, ""]), encoding="utf-8")
+        assert import_people(workspace, path, list_keys=(list_key,)).kept
+
+    return people
 
 
 @contextmanager

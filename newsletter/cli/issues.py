@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.output import as_json, moment, opened, pass_folder, print_json, print_table
+from newsletter.cli.output import (
+    as_json,
+    moment,
+    opened,
+    pass_folder,
+    plain,
+    print_json,
+    print_table,
+    progress,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +57,8 @@ def new(folder: Path, issue: str | None) -> None:
 def gather(folder: Path, issue: str, place: str | None, json_: bool) -> None:
     """Read the sources and add what is new to an issue. Nothing you wrote is changed.
 
+    Exit code 1 where a source could not be read and others could.
+
     \b
     Examples:
       newsletter gather 2026-11-27
@@ -58,11 +69,19 @@ def gather(folder: Path, issue: str, place: str | None, json_: bool) -> None:
     from newsletter.usecases import gathering
 
     workspace = opened(folder)
-    report = gathering.gather(workspace, issue, place=place, stdin_text=_stdin_text)
+    with progress("Gathering", None) as advance:
+        report = gathering.gather(
+            workspace,
+            issue,
+            place=place,
+            stdin_text=_stdin_text,
+            progress=lambda _: advance(1),
+        )
     if json_:
         print_json(report)
     else:
         _print_gathered(issue, report)
+    sys.exit(1 if any(result.error for result in report.results) else 0)
 
 
 def _stdin_text() -> str:
@@ -131,7 +150,12 @@ def list_(folder: Path, json_: bool) -> None:
 @as_json
 @pass_folder
 def show(folder: Path, issue: str, json_: bool) -> None:
-    """Show an issue's sections and briefs."""
+    """Show an issue's sections and briefs.
+
+    \b
+    Example:
+      newsletter show 2026-11-27
+    """
     from newsletter.usecases.editing import show_issue
 
     view = show_issue(opened(folder), issue)
@@ -139,7 +163,8 @@ def show(folder: Path, issue: str, json_: bool) -> None:
         print_json(view)
         return
     if view.issue is not None:
-        click.echo(f"{view.issue.subject or '(no subject yet)'}\n{view.issue.preheader}\n")
+        click.echo(plain(view.issue.subject) or "(no subject yet)")
+        click.echo(f"{plain(view.issue.preheader)}\n")
         print_table(
             f"{issue}, approved {_approved(view)}",
             ("line", "section", "brief", "source"),
@@ -158,7 +183,12 @@ def _approved(view: object) -> str:
 
 @click.command()
 @issue
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The folder; made if it is missing.",
+)
 @pass_folder
 def build(folder: Path, issue: str, out: Path) -> None:
     """Write an issue's HTML, text, MJML and .eml into a folder.
@@ -178,7 +208,13 @@ def build(folder: Path, issue: str, out: Path) -> None:
 @as_json
 @pass_folder
 def check(folder: Path, issue: str, json_: bool) -> None:
-    """Check an issue. Exit code 0: fine or warnings only; 1: errors; 2: it cannot be read."""
+    """Check an issue. Exit code 0: fine or warnings only; 1: errors; 2: it cannot be read.
+
+    \b
+    Examples:
+      newsletter check 2026-11-27
+      newsletter check 2026-11-27 --json
+    """
     from newsletter.usecases.rendering import render_issue
 
     rendered = render_issue(opened(folder), issue)
@@ -197,6 +233,10 @@ def approve(folder: Path, issue: str, by: str) -> None:
     """Record that an issue may go out exactly as it renders now.
 
     Any later change to the issue, the theme or the sender asks for a new approval.
+
+    \b
+    Example:
+      newsletter approve 2026-11-27 --by Ada
     """
     from newsletter.usecases import rendering
 

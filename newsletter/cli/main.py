@@ -1,19 +1,26 @@
 """The `newsletter` command: its options, its verbs, and how mistakes are told.
 
-Exit codes: 0 fine, 1 findings, 2 a mistake in use or configuration, 130 stopped by Ctrl-C.
+Exit codes: 0 fine, 1 findings, 2 a mistake in use or configuration, 130 stopped by Ctrl-C or a
+signal to end.
 """
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter import __version__
 from newsletter.cli import issues, readers, sending, subscribers, workspace
 from newsletter.errors import NewsletterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Verbs(click.Group):
@@ -26,13 +33,33 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; a NewsletterError ends with exit code 2, Ctrl-C with 130."""
         try:
-            return super().invoke(ctx)
+            with _terminated_as_interrupted():
+                return super().invoke(ctx)
         except NewsletterError as error:
-            click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
-            sys.exit(2)
+            _fail(str(error))
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `| head` has seen enough; click ends quietly
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            _fail(f"{place}{error.strerror or error}; make room, or check the path and its rights")
         except KeyboardInterrupt:
             click.echo("\nStopped. Run the same command again to go on from here.", err=True)
             sys.exit(130)
+
+
+def _fail(sentence: str) -> None:
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
+    sys.exit(2)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM does what Ctrl-C does: requests under way end first, and nothing is in doubt."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

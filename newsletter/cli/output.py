@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON instead of a table.")
 pass_folder = click.make_pass_decorator(Path)
 
-WIDE = 240
+ENDLESS = 100_000
 """Columns where nobody looks at a terminal: enough that no line is folded."""
+
+NARROW = 20
+"""A column whose cells all are this short is not folded where there is room: others give way."""
 
 
 def opened(folder: Path) -> Workspace:
-    """The workspace a command works in."""
+    """The workspace a command works in, closed with the command."""
     from newsletter.app import Workspace
 
-    return Workspace.open(folder)
+    workspace = Workspace.open(folder)
+    click.get_current_context().call_on_close(workspace.close)
+    return workspace
 
 
 def print_json(value: object) -> None:
@@ -37,7 +42,7 @@ def print_json(value: object) -> None:
 
 
 def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """A table; numbers to the right."""
+    """A table; numbers to the right. Piped, a row is one line, however long."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -45,14 +50,27 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
 
     terminal = sys.stdout.isatty()
     table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
-    lines = [list(row) for row in rows]
-    for place, column in enumerate(columns):
-        numbers = bool(lines) and all(isinstance(line[place], int) for line in lines)
-        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    console = Console(width=None if terminal else ENDLESS)
+    heads, lines = list(columns), [list(row) for row in rows]
+    widths = [
+        max(len(_cell(value)) for value in (head, *(line[place] for line in lines)))
+        for place, head in enumerate(heads)
+    ]
+    roomy = sum(min(width, NARROW) + 3 for width in widths) <= console.width
+    for place, head in enumerate(heads):
+        numbers = bool(lines) and all(_counts(line[place]) for line in lines)
+        table.add_column(
+            head,
+            justify="right" if numbers else "left",
+            overflow="fold",
+            no_wrap=roomy and widths[place] <= NARROW,
+        )
     for line in lines:
-        table.add_row(*(_cell(value, Text) for value in line))
-    click.secho(title, bold=True)
-    Console(width=None if terminal else WIDE).print(table)
+        table.add_row(*(Text(_cell(value)) for value in line))
+    click.secho(plain(title), bold=True)
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 @contextmanager
@@ -78,10 +96,24 @@ def moment(value: datetime | None) -> str:
     return f"{value:%Y-%m-%d %H:%M} UTC" if value else "–"
 
 
-def _cell(value: object, text: Callable[[str], Any]) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return text(f"{value:,}")
-    return text("" if value is None else str(value))
+def plain(text: str) -> str:
+    """Text from outside on one line, without what a terminal would take for a command."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 request`, `2,000 requests`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _cell(value: object) -> str:
+    if _counts(value):
+        return f"{value:,}"
+    return "" if value is None else plain(str(value))
 
 
 def _plain(value: object) -> object:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+import socket
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import click
 
 from newsletter.cli.output import opened, pass_folder
+from newsletter.errors import NewsletterError
+
+PORT = click.IntRange(0, 65535)
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8080, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="0 takes any free port.")
 @click.option("--no-sending", is_flag=True, help="Only the pages; leave what is due to another.")
 @pass_folder
 def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
-    """Serve unsubscribe links and the provider's events, and send what is due.
+    """Serve unsubscribe links and events, and send what is due.
 
     Put it behind a proxy with TLS that answers at web.base_url. The events address is
     /events/sendgrid; it is there only when SENDGRID_WEBHOOK_PUBLIC_KEY is set.
@@ -35,15 +39,30 @@ def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
     from newsletter.web.public import public_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # not a line for every tick
     workspace = opened(folder)
     application = public_app(workspace, webhook_key=os.environ.get(WEBHOOK_KEY))
-    with nullcontext() if no_sending else ticking(workspace):
-        # No access log: its lines would hold the readers' links.
-        uvicorn.run(application, host=host, port=port, access_log=False)
+    # No access log: its lines would hold the readers' links.
+    server = uvicorn.Server(uvicorn.Config(application, access_log=False, log_config=None))
+    with _listening(host, port) as listener, nullcontext() if no_sending else ticking(workspace):
+        name = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")
+        with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
+            server.run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise NewsletterError(
+            f"{host}:{port} cannot be used ({error.strerror}); choose others with --host and --port"
+        ) from error
 
 
 @click.command()
-@click.option("--port", default=8025, show_default=True, help="0 takes any free port.")
+@click.option("--port", type=PORT, default=8025, show_default=True, help="0 takes any free port.")
 @click.option(
     "--folder",
     "ledger",
@@ -58,7 +77,7 @@ def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
 def simulate(
     folder: Path, port: int, ledger: Path | None, faults: tuple[str, ...], events_to: str | None
 ) -> None:
-    """Run a stand-in for SendGrid on this machine, to rehearse a send. It mails nobody.
+    """Run a stand-in for SendGrid, to rehearse a send. It mails nobody.
 
     \b
     Examples:

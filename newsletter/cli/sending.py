@@ -10,6 +10,7 @@ import click
 
 from newsletter.cli.output import (
     as_json,
+    counted,
     moment,
     opened,
     pass_folder,
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 )
 @pass_folder
 def test(folder: Path, issue: str, addresses: tuple[str, ...]) -> None:
-    """Mail an issue as it stands to named addresses, outside every count.
+    """Mail an issue to named addresses, outside every count.
+
+    It goes as it stands, approved or not, to nobody's list.
 
     \b
     Example:
@@ -42,7 +45,8 @@ def test(folder: Path, issue: str, addresses: tuple[str, ...]) -> None:
     from newsletter.usecases.sending import send_test
 
     receipt = send_test(opened(folder), issue, addresses)
-    click.echo(f"The provider took it: {receipt.reference}")
+    people = counted(len(addresses), "address", "addresses")
+    click.echo(f"Mailed to {people}; the provider calls it {receipt.reference}")
 
 
 @click.command()
@@ -64,7 +68,7 @@ def send(
     yes: bool,
     json_: bool,
 ) -> None:
-    """Send an approved issue, or continue a send that was stopped anywhere.
+    """Send an approved issue, or continue a stopped send.
 
     Nobody is mailed twice, whatever happened: run it again until `status` shows no doubt.
 
@@ -77,25 +81,22 @@ def send(
     from newsletter.usecases import sending
 
     workspace = opened(folder)
-    when = _moment(workspace, at) if at else None
+    when = None if at is None else _moment(workspace, at)
     plan = sending.plan_send(workspace, issue, list_key=list_key, segment=segment)
     if dry_run:
         print_json(_plan_facts(plan)) if json_ else _print_plan(plan)
         return
     if not json_:
         _print_plan(plan)
+    sending.refuse_idle(plan)
     _confirm(plan, yes=yes)
     campaign = sending.freeze(workspace, plan, at=when)
-    if campaign.send_at is not None and campaign.send_at > workspace.clock.now():
-        click.echo(
-            f"Frozen. `newsletter serve` submits it at {moment(campaign.send_at)}; "
-            "so does this command after that."
-        )
-        return
-    ended = _dispatch(workspace, campaign, plan.mailed)
+    waits = campaign.send_at is not None and campaign.send_at > workspace.clock.now()
+    if not waits:
+        campaign = _dispatch(workspace, campaign, plan.mailed)
     statuses = sending.status(workspace, issue)
-    print_json(statuses) if json_ else _print_status(statuses[:1])
-    sys.exit(0 if ended.state == "done" else 1)
+    _print_sent(next(one for one in statuses if one.campaign.id == campaign.id), json_=json_)
+    sys.exit(0 if waits or campaign.state == "done" else 1)
 
 
 def _dispatch(workspace: Workspace, campaign: Campaign, total: int) -> Campaign:
@@ -105,12 +106,28 @@ def _dispatch(workspace: Workspace, campaign: Campaign, total: int) -> Campaign:
         return sending.dispatch(workspace, campaign, progress=advance)
 
 
+def _print_sent(one: CampaignStatus, *, json_: bool) -> None:
+    if json_:
+        print_json(_with_sums(one))
+        return
+    _print_status((one,))
+    if one.campaign.state == "frozen":
+        click.echo(
+            f"`newsletter serve` submits it at {moment(one.campaign.send_at)}; "
+            "so does this command after that."
+        )
+
+
 def _confirm(plan: Plan, *, yes: bool) -> None:
-    if yes:
+    if yes or not plan.mailed:
         return
     if not sys.stdin.isatty():
         raise click.UsageError("nobody is here to confirm; add --yes")
-    click.confirm(f"Mail {plan.mailed:,} people through {plan.provider}?", abort=True)
+    click.confirm(f"Mail {_people(plan.mailed)} through {plan.provider}?", abort=True)
+
+
+def _people(number: int) -> str:
+    return counted(number, "person", "people")
 
 
 def _moment(workspace: Workspace, text: str) -> datetime:
@@ -133,6 +150,11 @@ def status(folder: Path, issue: str | None, json_: bool) -> None:
     \b
     candidates = deliveries + excluded
     deliveries = planned + submitted + suppressed + rejected + unknown + held + cancelled
+
+    \b
+    Examples:
+      newsletter status
+      newsletter status 2026-11-27 --json
     """
     from newsletter.usecases import sending
 
@@ -183,7 +205,7 @@ def _print_plan(plan: Plan) -> None:
         ("issue", f"{plan.slug}: {plan.subject}"),
         ("audience", " / ".join(filter(None, (audience.list_key, audience.segment)))),
         ("provider", plan.provider),
-        ("mailed", f"{plan.mailed:,} people in {plan.requests:,} requests"),
+        ("mailed", f"{_people(plan.mailed)} in {counted(plan.requests, 'request')}"),
     ]
     rows += [(f"excluded: {reason}", f"{count:,}") for reason, count in plan.excluded.items()]
     started = _started(plan)
@@ -204,7 +226,7 @@ def _print_status(statuses: tuple[CampaignStatus, ...]) -> None:
                 *((f"excluded: {reason}", count) for reason, count in sums.excluded.items()),
                 ("deliveries", sums.deliveries),
                 *((state.value, count) for state, count in sums.states.items()),
-                *((f"  of them {what}", count) for what, count in one.arrivals.items() if count),
+                *arrival_rows(one),
             ],
         )
         if campaign.reason:
@@ -213,6 +235,16 @@ def _print_status(statuses: tuple[CampaignStatus, ...]) -> None:
             click.echo("The sums do not hold: please report this, and do not send again.", err=True)
         if one.doubtful:
             _print_doubtful(one)
+
+
+def arrival_rows(one: CampaignStatus) -> list[tuple[str, int]]:
+    """How far the submitted mails came, by the provider's reports."""
+    words = {"none": "not reported on yet"}
+    return [
+        (f"  of them {words.get(what, what)}", count)
+        for what, count in one.arrivals.items()
+        if count
+    ]
 
 
 def _print_doubtful(one: CampaignStatus) -> None:

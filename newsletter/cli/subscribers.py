@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from newsletter.cli.output import (
     as_json,
+    counted,
     moment,
     opened,
     pass_folder,
@@ -17,8 +19,11 @@ from newsletter.cli.output import (
     print_table,
     progress,
 )
+from newsletter.errors import AudienceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from newsletter.domain.audience import ImportReport
 
 
@@ -40,7 +45,8 @@ def import_(
     """Import people from CSV or JSON Lines. All or nothing, unless --skip-bad.
 
     The column `email` is needed; `lists` may name lists with semicolons between; every other
-    column is an attribute. Who unsubscribed or bounced stays so.
+    column is an attribute. Who unsubscribed or bounced stays so. Exit code 2 where bad rows kept
+    everything out, 1 where a dry run finds that they would.
 
     \b
     Examples:
@@ -62,7 +68,8 @@ def import_(
         print_json(report)
     else:
         _print_report(report, dry_run=dry_run)
-    sys.exit(0 if report.kept or dry_run else 2)
+    if report.bad_rows and not skip_bad:
+        sys.exit(1 if dry_run else 2)
 
 
 def _print_report(report: ImportReport, *, dry_run: bool) -> None:
@@ -102,7 +109,9 @@ def _print_report(report: ImportReport, *, dry_run: bool) -> None:
 def export(
     folder: Path, file: Path, list_key: str | None, segment: str | None, jsonl: bool, raw: bool
 ) -> None:
-    """Export people to CSV or JSON Lines; `-` writes to the standard output.
+    """Export people to CSV or JSON Lines.
+
+    `-` writes to the standard output.
 
     \b
     Examples:
@@ -112,16 +121,36 @@ def export(
     from newsletter.usecases.subscribers import export_people
 
     workspace = opened(folder)
-    with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out:
+    with _written(file) as out:
         count = export_people(
             workspace,
-            cast("TextIO", out),
+            out,
             list_key=list_key,
             segment=segment,
             json_lines=jsonl,
             raw=raw,
         )
-    click.echo(f"{count:,} people", err=True)
+    click.echo(counted(count, "person", "people"), err=True)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[TextIO]:
+    """A file to write, put in place only when it is whole; `-` is the standard output."""
+    if str(path) == "-":
+        yield sys.stdout
+        return
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        raise AudienceError(
+            f"cannot be written: {error.strerror}; check the folder and its rights", file=str(path)
+        ) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
 @subscribers.command()
@@ -129,7 +158,12 @@ def export(
 @as_json
 @pass_folder
 def show(folder: Path, address: str, json_: bool) -> None:
-    """Show one person: attributes, subscriptions with their consent, suppression."""
+    """Show one person: attributes, subscriptions, suppression.
+
+    \b
+    Example:
+      newsletter subscribers show ada@example.com
+    """
     from newsletter.usecases.subscribers import show_person
 
     person = show_person(opened(folder), address)
@@ -161,16 +195,16 @@ def count(folder: Path, json_: bool) -> None:
     """Count who can be mailed, per list and per segment."""
     from newsletter.usecases.subscribers import count_people
 
-    counted = count_people(opened(folder))
+    sizes = count_people(opened(folder))
     if json_:
-        print_json(counted)
+        print_json(sizes)
         return
     print_table(
         "Lists",
         ("list", "mailable", "unsubscribed", "suppressed"),
         (
             (key, size.subscribed, size.unsubscribed, size.suppressed)
-            for key, size in counted.lists.items()
+            for key, size in sizes.lists.items()
         ),
     )
-    print_table("Segments", ("segment", "mailable"), counted.segments.items())
+    print_table("Segments", ("segment", "mailable"), sizes.segments.items())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.output import print_table, progress
+from newsletter.cli.sending import arrival_rows
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -88,7 +89,7 @@ class Tour:
             ("what", "people"),
             [
                 *((state.value, count) for state, count in status.accounting.states.items()),
-                *((f"  of them {what}", count) for what, count in status.arrivals.items()),
+                *arrival_rows(status),
             ],
         )
 

@@ -37,10 +37,11 @@ def init(folder: Path) -> None:
     help="Keep everything in this folder; by default in a temporary one.",
 )
 def demo(folder: Path | None) -> None:
-    """Go the whole way once on sample data: gather, render, approve, send, events.
+    """Go the whole way once on sample data.
 
-    Sources and a stand-in for SendGrid run on this machine; nobody is mailed. Exit code 0 only if
-    every delivery is accounted for.
+    Gather, render, check, approve, import, send, and take the events back in. Sources and a
+    stand-in for SendGrid run on this machine; nobody is mailed. Exit code 0 only if every delivery
+    is accounted for.
     """
     from newsletter.cli.tour import Tour
     from newsletter.demo.run import run

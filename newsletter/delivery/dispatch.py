@@ -14,15 +14,16 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.compose import compose_mailing, compose_message
 from newsletter.delivery.policy import Decision, decide
 from newsletter.domain.campaign import BatchState, CampaignState, DeliveryState, Outcome
-from newsletter.errors import ProviderError
+from newsletter.errors import ProviderError, StoreError
 from newsletter.store import accounting, batches, campaigns, claims
-from newsletter.store.engine import writing
+from newsletter.store.engine import reading, writing
 from newsletter.store.locks import sender_lock
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from newsletter.ports import Clock, EmailProvider, Randomness
 
 ACTOR = "sender"
+
+DATABASE_WAITS = (1, 2, 4, 8, 15, 30)
+"""Seconds between tries to write down an answer while the database is away."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -56,6 +62,7 @@ class Dispatch:
     stopping: threading.Event = field(default_factory=threading.Event)
     _failures: Counter[Outcome] = field(default_factory=Counter)
     _failing: threading.Lock = field(default_factory=threading.Lock)
+    _quiet_until: datetime = _LONG_AGO  # as the provider wished; it holds for every thread
     _messages: dict[str, Message] = field(default_factory=dict)
 
     def run(self, campaign: Campaign) -> Campaign:
@@ -67,8 +74,8 @@ class Dispatch:
         with sender_lock(self.engine, campaign.id):
             campaign = self._start(campaign)
             with ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender") as pool:
-                workers = [pool.submit(self._work, campaign) for _ in range(self.concurrency)]
                 try:
+                    workers = [pool.submit(self._work, campaign) for _ in range(self.concurrency)]
                     for worker in workers:
                         worker.result()
                 except BaseException:
@@ -78,16 +85,20 @@ class Dispatch:
 
     def _work(self, campaign: Campaign) -> None:
         """What each thread does: claim, submit, record, until nothing is left or all must stop."""
-        claim = self._claim(campaign)
-        while claim is not None:
-            claim = self._step(campaign, claim) or self._claim(campaign)
+        try:
+            claim = self._claim(campaign)
+            while claim is not None:
+                claim = self._step(campaign, claim) or self._claim(campaign)
+        except BaseException:
+            self.stopping.set()
+            raise
 
     def _start(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:
-            campaign = campaigns.get(connection, campaign.id)
             now = self.clock.now()
             batches.abandon(connection, campaign, at=now, actor=ACTOR)
-            batches.prove(connection, at=now, actor=ACTOR)
+            batches.prove(connection, campaign.id, at=now, actor=ACTOR)
+            campaign = campaigns.hold(connection, campaign.id)
             if campaign.state is not CampaignState.SENDING:
                 campaigns.move(connection, campaign, CampaignState.SENDING, at=now, actor=ACTOR)
             for version, rendition in campaigns.renditions(connection, campaign.id).items():
@@ -97,26 +108,46 @@ class Dispatch:
     def _claim(self, campaign: Campaign) -> Claim | None:
         """The next batch, waiting for one that is delayed; None when none is left."""
         while not self.stopping.is_set():
-            with writing(self.engine) as connection:
-                claim = self._next(connection, campaign)
-                moment = claims.next_moment(connection, campaign)
-            if claim is not None or moment is None:
+            claim = self._commit(campaign, lambda _: None)
+            if claim is not None:
                 return claim
+            with reading(self.engine) as connection:
+                moment = claims.next_moment(connection, campaign, not_before=self._quiet_until)
+            if moment is None:
+                return None
             # In short sleeps, so that who wants to stop need not wait for a distant moment.
             waiting = (moment - self.clock.now()).total_seconds()
             self.clock.sleep(min(max(waiting, 0.0), 1.0))
         return None
 
-    def _next(self, connection: Connection, campaign: Campaign) -> Claim | None:
-        if self.stopping.is_set():
+    def _commit(self, campaign: Campaign, record: Callable[[Connection], None]) -> Claim | None:
+        """Write down what an attempt came to and claim the next batch, in one commit.
+
+        While the database is away this is tried again: an answer that is not written down leaves
+        people in doubt. Where a commit passed and only its answer was lost, `record` finds its work
+        done, and the batch that was claimed unheard is given back.
+        """
+        waits, attempt = iter(DATABASE_WAITS), ""
+        while True:
+            unheard, attempt = attempt, self.randomness.token()
+            try:
+                with writing(self.engine) as connection:
+                    if unheard:
+                        now = self.clock.now()
+                        batches.give_back(connection, campaign, unheard, at=now, actor=ACTOR)
+                    record(connection)
+                    return self._next(connection, campaign, attempt)
+            except StoreError:
+                wait = next(waits, None)
+                if wait is None or self.stopping.is_set():
+                    raise
+                self.clock.sleep(wait)
+
+    def _next(self, connection: Connection, campaign: Campaign, attempt: str) -> Claim | None:
+        now = self.clock.now()
+        if self.stopping.is_set() or now < self._quiet_until:
             return None
-        return claims.claim(
-            connection,
-            campaign,
-            attempt=self.randomness.token(),
-            at=self.clock.now(),
-            actor=ACTOR,
-        )
+        return claims.claim(connection, campaign, attempt=attempt, at=now, actor=ACTOR)
 
     def _step(self, campaign: Campaign, claim: Claim) -> Claim | None:
         """Submit one batch, record it, and claim the next in the same commit."""
@@ -136,26 +167,26 @@ class Dispatch:
 
     def _after_receipt(self, campaign: Campaign, claim: Claim, receipt: Receipt) -> Claim | None:
         self._failures.clear()
-        with writing(self.engine) as connection:
-            batches.record(
-                connection,
-                campaign,
-                claim,
-                BatchState.SUBMITTED,
-                outcome=Outcome.ACCEPTED,
-                at=self.clock.now(),
-                actor=ACTOR,
-                status=receipt.status,
-                reference=receipt.reference,
-            )
-            following = self._next(connection, campaign)
+        record = partial(
+            batches.record,
+            campaign=campaign,
+            claimed=claim,
+            after=BatchState.SUBMITTED,
+            outcome=Outcome.ACCEPTED,
+            at=self.clock.now(),
+            actor=ACTOR,
+            status=receipt.status,
+            reference=receipt.reference,
+        )
+        following = self._commit(campaign, record)
         self.progress(len(claim.deliveries))
         return following
 
     def _after_error(self, campaign: Campaign, claim: Claim, error: ProviderError) -> Claim | None:
-        decision = self._decision(error)
         now = self.clock.now()
-        with writing(self.engine) as connection:
+        decision = self._decision(error, now)
+
+        def record(connection: Connection) -> None:
             batches.record(
                 connection,
                 campaign,
@@ -166,36 +197,54 @@ class Dispatch:
                 actor=ACTOR,
                 status=error.status,
                 reason=error.message,
-                not_before=now + timedelta(seconds=decision.wait) if decision.wait else None,
+                not_before=_after(now, decision) if decision.wait else None,
                 refused=tuple(claim.deliveries[place].id for place in decision.refused),
             )
-            current = campaigns.get(connection, campaign.id)
-            if decision.pause is not None and current.state is CampaignState.SENDING:
-                campaigns.move(
-                    connection,
-                    current,
-                    CampaignState.PAUSED,
-                    at=now,
-                    actor=ACTOR,
-                    reason=decision.pause,
-                )
-            following = self._next(connection, campaign)
+            if decision.pause is not None:
+                self._pause(connection, campaign, decision.pause)
+
+        following = self._commit(campaign, record)
         if decision.after is not BatchState.READY:
             self.progress(len(claim.deliveries))
         return following
 
-    def _decision(self, error: ProviderError) -> Decision:
+    def _decision(self, error: ProviderError, now: datetime) -> Decision:
+        """What the answer means after those before it; a wait is one for every thread.
+
+        Answers to requests that were under way when the provider asked for quiet count as one.
+        """
         with self._failing:
             outcome = decide(error, failures=0).outcome
-            self._failures[outcome] += 1
-            return decide(error, failures=self._failures[outcome] - 1)
+            if outcome is not Outcome.BUSY or now >= self._quiet_until:
+                self._failures[outcome] += 1
+            decision = decide(error, failures=max(self._failures[outcome] - 1, 0))
+            if decision.wait:
+                self._quiet_until = max(self._quiet_until, _after(now, decision))
+            return decision
+
+    def _pause(self, connection: Connection, campaign: Campaign, reason: str) -> None:
+        """Pause, unless another thread or a person has just stopped the campaign."""
+        current = campaigns.hold(connection, campaign.id)
+        if current.state is CampaignState.SENDING:
+            paused = CampaignState.PAUSED
+            now = self.clock.now()
+            campaigns.move(connection, current, paused, at=now, actor=ACTOR, reason=reason)
 
     def _finish(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:
-            campaign = campaigns.get(connection, campaign.id)
+            now = self.clock.now()
+            # Events may have come before the answer they prove was found to be lost.
+            batches.prove(connection, campaign.id, at=now, actor=ACTOR)
+            campaign = campaigns.hold(connection, campaign.id)
             sums = accounting.account(connection, campaign.id)
             stopped = DeliveryState.PLANNED in sums.states
-            if campaign.state is CampaignState.SENDING and not stopped:
-                after = CampaignState.DONE if sums.settled else CampaignState.UNSETTLED
-                campaigns.move(connection, campaign, after, at=self.clock.now(), actor=ACTOR)
+            after = CampaignState.DONE if sums.settled else CampaignState.UNSETTLED
+            # Unsettled already, where a second sender that took the lock has ended before.
+            tried = (CampaignState.SENDING, CampaignState.UNSETTLED)
+            if campaign.state in tried and campaign.state is not after and not stopped:
+                campaigns.move(connection, campaign, after, at=now, actor=ACTOR)
             return campaigns.get(connection, campaign.id)
+
+
+def _after(now: datetime, decision: Decision) -> datetime:
+    return now + timedelta(seconds=decision.wait)

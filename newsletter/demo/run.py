@@ -23,12 +23,13 @@ from newsletter.config import SECRET_KEY, SENDGRID_KEY
 from newsletter.demo import setting, story
 from newsletter.demo.readers import write_readers
 from newsletter.demo.sources import serving
+from newsletter.errors import ConfigError
 from newsletter.providers.simulator.server import Simulator
 from newsletter.usecases import editing, gathering, rendering, sending, subscribers
 from newsletter.web.public import public_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from newsletter.demo.report import Report
     from newsletter.domain.campaign import Campaign
@@ -41,23 +42,31 @@ SEGMENT = "trade"
 def run(folder: Path | None, report: Report) -> bool:
     """Go the whole way in `folder`, or in a new temporary one; True if everybody is accounted for.
 
-    A second run in the same folder makes an issue of its own.
+    A second run in the same folder makes an issue of its own. ConfigError where the environment
+    would lead it out of that folder, to a database or a provider that is not the demo's.
     """
+    _refuse_overrides(os.environ)
     root = folder or Path(tempfile.mkdtemp(prefix="newsletter-demo-"))
-    root.mkdir(parents=True, exist_ok=True)
+    setting.make(root)
     clock, randomness = SystemClock(), SystemRandomness()
     ledger = root / ".newsletter" / "simulator"
     with serving() as site, Simulator(ledger, clock=clock, randomness=randomness) as simulator:
-        setting.make(root, site=site, provider=simulator.url)
-        environment = {SECRET_KEY: SECRET} | os.environ | {SENDGRID_KEY: "SG.demo"}
+        setting.point(root, site=site, provider=simulator.url)
+        environment = {**os.environ, SECRET_KEY: SECRET, SENDGRID_KEY: "SG.demo"}
         workspace = replace(Workspace.open(root), environment=environment)
         slug = _issue(workspace, report)
         _readers(workspace, report)
         campaign = _send(workspace, slug, report)
         status = _events(workspace, slug, simulator, report)
         complete = _judge(status, campaign, simulator, report)
-    report.end(_next_steps(root, slug, environment), complete=complete)
+    report.end(_next_steps(root, slug), complete=complete)
     return complete
+
+
+def _refuse_overrides(environment: Mapping[str, str]) -> None:
+    names = [name for name in environment if name.startswith("NEWSLETTER_") and name != SECRET_KEY]
+    if names:
+        raise ConfigError(f"the demo stands on its own; unset {', '.join(sorted(names))} first")
 
 
 def _issue(workspace: Workspace, report: Report) -> str:
@@ -153,11 +162,10 @@ def _judge(
     return all(facts.values())
 
 
-def _next_steps(root: Path, slug: str, environment: dict[str, str]) -> tuple[str, ...]:
+def _next_steps(root: Path, slug: str) -> tuple[str, ...]:
     here = shlex.quote(str(root))
-    secret = shlex.quote(environment[SECRET_KEY])
     return (
-        f"export {SECRET_KEY}={secret}   # only for this demo",
+        f"export {SECRET_KEY}={SECRET}   # only for this demo",
         f"newsletter -C {here} show {slug}",
         f"newsletter -C {here} check {slug}",
         f"newsletter -C {here} subscribers show reader0001@example.com",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from newsletter.config import CONFIG_FILE
 from newsletter.demo.sources import FEEDS, FOLDER, PAGES, PASTED
+from newsletter.errors import WorkspaceError
 from newsletter.usecases.workspace import init
 
 if TYPE_CHECKING:
@@ -18,14 +20,23 @@ HEADING = (
 )
 
 
-def make(folder: Path, *, site: str, provider: str) -> None:
-    """Fill `folder` with the sample; sources at `site`, the stand-in for SendGrid at `provider`.
+def make(folder: Path) -> None:
+    """Fill `folder` with the sample, unless an earlier demo did.
 
-    A folder that is a workspace already only gets the addresses of this run.
+    WorkspaceError for a workspace that somebody made for a purpose: its settings are not the
+    demo's to change.
     """
-    if not (folder / "config.yaml").exists():
+    path = folder / CONFIG_FILE
+    if not path.exists():
         init(folder)
-    path = folder / "config.yaml"
+        path.write_text(HEADING + path.read_text(encoding="utf-8"), encoding="utf-8")
+    elif not path.read_text(encoding="utf-8").startswith(HEADING):
+        raise WorkspaceError(f"{folder} is a workspace of its own; name an empty folder")
+
+
+def point(folder: Path, *, site: str, provider: str) -> None:
+    """Set the addresses of this run: sources at `site`, the stand-in for SendGrid at `provider`."""
+    path = folder / CONFIG_FILE
     settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     settings["sources"] = [
         *({"name": name, "feed": f"{site}/{file}"} for name, file in FEEDS.items()),
@@ -34,6 +45,7 @@ def make(folder: Path, *, site: str, provider: str) -> None:
     ]
     settings["gathering"] = {"allow_private": ["127.0.0.1"]}
     settings["sending"] = {"provider": "sendgrid", "sendgrid": {"host": provider}}
-    path.write_text(HEADING + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    path.write_text(HEADING + text, encoding="utf-8")
     for file in PASTED:
         shutil.copyfile(FOLDER / file, folder / "inbox" / file)

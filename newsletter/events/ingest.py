@@ -64,7 +64,7 @@ def _ours(connection: Connection, events: Sequence[Event]) -> tuple[Event, ...]:
 
 def _close(connection: Connection, campaign_id: int, clock: Clock) -> None:
     """A campaign whose last doubt an event has settled is done."""
-    campaign = campaigns.get(connection, campaign_id)
+    campaign = campaigns.hold(connection, campaign_id)
     settled = accounting.account(connection, campaign_id).settled
     if settled and campaign.state is CampaignState.UNSETTLED:
         campaigns.move(connection, campaign, CampaignState.DONE, at=clock.now(), actor=ACTOR)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from newsletter.errors import NewsletterError
 from newsletter.usecases.due import send_due
 
 if TYPE_CHECKING:
@@ -15,17 +17,21 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
 
+log = logging.getLogger(__name__)
+
 
 @contextmanager
 def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
     """Tick in a thread of its own for as long as the block lasts.
 
     At its end, a send under way finishes its requests and stops; the next tick goes on with it.
+    ConfigError at once where the provider has no key.
     """
+    log.info("sending what is due through %s", workspace.provider.name)
     stopping = threading.Event()
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
-        send_due,
+        _tick,
         "interval",
         args=[workspace, stopping],
         seconds=seconds,
@@ -40,3 +46,10 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
     finally:
         stopping.set()
         scheduler.shutdown(wait=True)
+
+
+def _tick(workspace: Workspace, stopping: threading.Event) -> None:
+    try:
+        send_due(workspace, stopping)
+    except NewsletterError as error:  # a locked database, say: the next tick tries again
+        log.warning("nothing could be sent: %s", error)

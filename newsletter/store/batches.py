@@ -29,9 +29,23 @@ _MOVE = (
     )
 )
 _MOVE_OF_ATTEMPT = _MOVE.where(schema.batch.c.attempt_id == bindparam("attempt"))
+_PROVEN = (
+    select(schema.batch.c.campaign_id, schema.batch.c.id, schema.batch.c.attempt_id)
+    .where(
+        schema.batch.c.state == BatchState.UNKNOWN,
+        # By way of the deliveries, for their indexes lead to the events.
+        exists().where(
+            schema.delivery.c.batch_id == schema.batch.c.id,
+            schema.event.c.delivery_id == schema.delivery.c.id,
+            schema.event.c.attempt_id == schema.batch.c.attempt_id,
+        ),
+    )
+    .order_by(schema.batch.c.id)
+    .with_for_update(of=schema.batch)  # two posts of events may prove the same batch at once
+)
 _CLOSE = (
     update(schema.attempt)
-    .where(schema.attempt.c.id == bindparam("attempt"))
+    .where(schema.attempt.c.id == bindparam("attempt"), schema.attempt.c.closed_at.is_(None))
     .values(
         outcome=bindparam("how"),
         status=bindparam("code"),
@@ -57,7 +71,11 @@ def record(
     not_before: datetime | None = None,
     refused: tuple[int, ...] = (),
 ) -> None:
-    """Write down how an attempt ended; `refused` are delivery ids the provider will never take."""
+    """Write down how an attempt ended; `refused` are delivery ids the provider will never take.
+
+    Does nothing the second time. An acceptance counts also where another sender has given the
+    attempt up meanwhile.
+    """
     closed = {
         "attempt": claimed.attempt,
         "how": outcome,
@@ -66,25 +84,70 @@ def record(
         "why": reason,
         "at": at,
     }
-    connection.execute(_CLOSE, closed)
+    if connection.execute(_CLOSE, closed).rowcount == 0:
+        return
     if refused:
         connection.execute(
             update(schema.delivery)
             .where(schema.delivery.c.id.in_(refused), schema.delivery.c.ending.is_(None))
             .values(ending=DeliveryState.REJECTED, reason=reason)
         )
-    move(
-        connection,
-        campaign.id,
-        claimed.batch,
-        BatchState.SUBMITTING,
-        after,
-        at=at,
-        actor=actor,
-        attempt=claimed.attempt,
-        reason=reason,
-        not_before=not_before,
-    )
+    try:
+        move(
+            connection,
+            campaign.id,
+            claimed.batch,
+            BatchState.SUBMITTING,
+            after,
+            at=at,
+            actor=actor,
+            attempt=claimed.attempt,
+            reason=reason,
+            not_before=not_before,
+        )
+    except DeliveryError:
+        if after is not BatchState.SUBMITTED:
+            raise
+        move(
+            connection,
+            campaign.id,
+            claimed.batch,
+            BatchState.UNKNOWN,
+            after,
+            at=at,
+            actor=actor,
+            attempt=claimed.attempt,
+            reason="the answer came after the attempt had been given up",
+        )
+
+
+def give_back(
+    connection: Connection, campaign: Campaign, attempt: str, *, at: datetime, actor: str
+) -> None:
+    """A batch whose claim was committed but never heard of is ready again: nothing of it left.
+
+    Only who made up the attempt's id may call this, and only while nobody else knows it.
+    """
+    table = schema.batch
+    batch_id = connection.execute(
+        select(table.c.id).where(
+            table.c.campaign_id == campaign.id,
+            table.c.attempt_id == attempt,
+            table.c.state == BatchState.SUBMITTING,
+        )
+    ).scalar_one_or_none()
+    if batch_id is not None:
+        move(
+            connection,
+            campaign.id,
+            batch_id,
+            BatchState.SUBMITTING,
+            BatchState.READY,
+            at=at,
+            actor=actor,
+            attempt=attempt,
+            reason="the database did not confirm the claim, and nothing was submitted",
+        )
 
 
 def abandon(connection: Connection, campaign: Campaign, *, at: datetime, actor: str) -> int:
@@ -113,19 +176,19 @@ def abandon(connection: Connection, campaign: Campaign, *, at: datetime, actor: 
     return len(rows)
 
 
-def prove(connection: Connection, *, at: datetime, actor: str) -> tuple[int, ...]:
+def prove(
+    connection: Connection, campaign_id: int | None = None, *, at: datetime, actor: str
+) -> tuple[int, ...]:
     """Unknown batches of which an event names the attempt were accepted: a request is taken whole.
 
-    Returns the campaigns concerned.
+    Looks at one campaign, or at all; returns those concerned.
     """
-    batch, attempt, event = schema.batch, schema.attempt, schema.event
-    rows = connection.execute(
-        select(batch.c.campaign_id, batch.c.id, batch.c.attempt_id).where(
-            batch.c.state == BatchState.UNKNOWN,
-            exists().where(event.c.attempt_id == batch.c.attempt_id),
-        )
-    ).all()
-    for campaign_id, batch_id, attempt_id in rows:
+    batch, attempt = schema.batch, schema.attempt
+    query = _PROVEN
+    if campaign_id is not None:
+        query = query.where(batch.c.campaign_id == campaign_id)
+    rows = connection.execute(query).all()
+    for owner, batch_id, attempt_id in rows:
         connection.execute(
             update(attempt)
             .where(attempt.c.id == attempt_id)
@@ -133,7 +196,7 @@ def prove(connection: Connection, *, at: datetime, actor: str) -> tuple[int, ...
         )
         move(
             connection,
-            campaign_id,
+            owner,
             batch_id,
             BatchState.UNKNOWN,
             BatchState.SUBMITTED,
@@ -142,7 +205,7 @@ def prove(connection: Connection, *, at: datetime, actor: str) -> tuple[int, ...
             attempt=attempt_id,
             reason="an event carries this attempt's id",
         )
-    return tuple({row[0] for row in rows})
+    return tuple(sorted({row[0] for row in rows}))
 
 
 def move(

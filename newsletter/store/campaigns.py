@@ -39,6 +39,17 @@ def get(connection: Connection, campaign_id: int) -> Campaign:
     return _campaign(connection.execute(query).mappings().one())
 
 
+def hold(connection: Connection, campaign_id: int) -> Campaign:
+    """The campaign with this id, which nobody else changes until the transaction ends.
+
+    Take the locks of batches first: everybody takes them in this order.
+    """
+    query = select(schema.campaign).where(schema.campaign.c.id == campaign_id)
+    # Not the plain FOR UPDATE: the log's rows of other threads refer to the campaign meanwhile.
+    held = query.with_for_update(key_share=True)
+    return _campaign(connection.execute(held).mappings().one())
+
+
 def every(connection: Connection, issue: str | None = None) -> tuple[Campaign, ...]:
     """All campaigns, the newest first; of one issue when it is named."""
     query = select(schema.campaign).order_by(schema.campaign.c.id.desc())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, literal, or_, select, update
 
 from newsletter.domain.campaign import (
     BatchState,
@@ -107,19 +107,22 @@ def claim(
     return None
 
 
-def next_moment(connection: Connection, campaign: Campaign) -> datetime | None:
-    """When the earliest delayed batch may be tried again, or None when none waits."""
+def next_moment(
+    connection: Connection, campaign: Campaign, *, not_before: datetime
+) -> datetime | None:
+    """When the next ready batch may be tried, never earlier than `not_before`; None without one."""
     table = schema.batch
+    earliest = literal(not_before, schema.Moment())
+    moment = case((table.c.not_before > earliest, table.c.not_before), else_=earliest)
     return connection.execute(
-        select(table.c.not_before)
-        .join(schema.campaign)
+        select(moment)
+        .join_from(table, schema.campaign)
         .where(
             schema.campaign.c.state == CampaignState.SENDING,
             table.c.campaign_id == campaign.id,
             table.c.state == BatchState.READY,
-            table.c.not_before.is_not(None),
         )
-        .order_by(table.c.not_before)
+        .order_by(moment)
         .limit(1)
     ).scalar_one_or_none()
 

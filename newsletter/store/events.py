@@ -31,10 +31,14 @@ MOMENTS = {
 
 
 def known_deliveries(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Delivery id → canonical address, of those ids that exist."""
+    """Delivery id → canonical address, of those ids that exist; nobody else may change these rows
+    until the transaction ends.
+
+    Locked in one order, or two posts with the same events would each wait for the other.
+    """
     table = schema.delivery
-    rows = connection.execute(select(table.c.id, table.c.canonical).where(table.c.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
+    query = select(table.c.id, table.c.canonical).where(table.c.id.in_(ids)).order_by(table.c.id)
+    return {row[0]: row[1] for row in connection.execute(query.with_for_update(key_share=True))}
 
 
 def append(
@@ -112,6 +116,11 @@ def _row(event: Event, received_at: datetime) -> dict[str, object]:
         "received_at": received_at,
         "delivery_id": event.delivery,
         "attempt_id": event.attempt,
-        "reason": event.reason,
-        "url": event.url,
+        "reason": _storable(event.reason),
+        "url": event.url and _storable(event.url),
     }
+
+
+def _storable(text: str) -> str:
+    """Without null characters, which PostgreSQL refuses, and with them the whole post of events."""
+    return text.replace("\0", "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, insert, literal, null, select
+from sqlalchemy import case, func, insert, literal, null, select, text
 
 from newsletter.domain.campaign import BatchState, Campaign, CampaignState, batch_size
 from newsletter.store import schema
@@ -37,8 +37,10 @@ def freeze(
     """Fix audience and bytes of a campaign, in the caller's transaction; returns its id.
 
     Candidates are everybody who ever subscribed to the list and fits the segment; each becomes a
-    delivery in a batch, or an exclusion with a reason. `campaign.id` is ignored.
+    delivery in a batch, or an exclusion with a reason. `campaign.id` is ignored. The transaction
+    must not have asked anything before, for the freeze needs one view of the people to its end.
     """
+    _take_snapshot(connection)
     people = _candidates(campaign.list_key, rule).subquery()
     counts = connection.execute(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
@@ -70,6 +72,14 @@ def count_audience(connection: Connection, list_key: str, rule: Rule | None) -> 
         select(func.coalesce(people.c.excluded, ""), func.count()).group_by(people.c.excluded)
     )
     return {reason: count for reason, count in rows}  # noqa: C416 - a Row is no plain pair
+
+
+def _take_snapshot(connection: Connection) -> None:
+    """Let every query of this transaction see the same people. SQLite keeps other writers out;
+    PostgreSQL shows each statement what others committed before it, unless it is told not to.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def _candidates(list_key: str, rule: Rule | None) -> Any:

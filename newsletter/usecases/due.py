@@ -31,9 +31,9 @@ def send_due(workspace: Workspace, stopping: threading.Event | None = None) -> t
 
 
 def _attend(workspace: Workspace, campaign: Campaign, stopping: threading.Event) -> Campaign | None:
-    if _too_late(workspace, campaign):
-        return _miss(workspace, campaign)
     try:
+        if _too_late(workspace, campaign):
+            return _miss(workspace, campaign)
         ended = dispatch(workspace, campaign, stopping=stopping)
     except NewsletterError as error:
         log.warning("campaign %s: %s", campaign.id, error)

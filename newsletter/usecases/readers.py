@@ -8,12 +8,19 @@ from newsletter.domain.token import Purpose, derive_key, verify
 from newsletter.events.ingest import Ingested, ingest
 from newsletter.providers.sendgrid import webhook
 from newsletter.store import audience
-from newsletter.store.engine import writing
+from newsletter.store.engine import reading, writing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     from newsletter.app import Workspace
+
+
+def ready(workspace: Workspace) -> None:
+    """Raise now whatever would stop the first reader: no secret, or no usable database."""
+    derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
+    with reading(workspace.engine):
+        return
 
 
 def unsubscribe(workspace: Workspace, word: str) -> bool:

@@ -10,7 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.audience.addresses import parse_address
 from newsletter.delivery.dispatch import Dispatch
-from newsletter.domain.campaign import Accounting, Campaign, CampaignState, Envelope, batch_size
+from newsletter.domain.campaign import (
+    Accounting,
+    Campaign,
+    CampaignState,
+    DeliveryState,
+    Envelope,
+    batch_size,
+)
 from newsletter.domain.mailing import Mailing
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import ConfigError, DeliveryError
@@ -24,6 +31,8 @@ from newsletter.usecases.subscribers import segment_rule
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from newsletter.app import Workspace
     from newsletter.domain.mailing import Receipt
@@ -43,7 +52,7 @@ class Audience:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a send would do. `start` is the campaign it would continue, or the approved rendering
-    it would begin one with.
+    it would begin one with; `mailed` counts who is still to be mailed.
     """
 
     slug: str
@@ -74,31 +83,43 @@ def plan_send(
     audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
     with reading(workspace.engine) as connection:
         campaign = campaigns.find(connection, slug, audience.list_key, audience.segment)
-        counts = freezing.count_audience(connection, audience.list_key, audience.rule)
+        mailed, excluded = _counts(connection, campaign, audience)
     start = campaign or approved_rendering(workspace, slug)
-    mailed = counts.pop("", 0)
     size = batch_size(mailed, _largest_batch(workspace))
     return Plan(
         slug=slug,
         subject=issue.subject,
         audience=audience,
         mailed=mailed,
-        excluded=counts,
+        excluded=excluded,
         requests=-(-mailed // size),
         provider=workspace.provider.name,
         start=start,
     )
 
 
-def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign:
-    """Fix audience and bytes in one transaction, or give back the campaign frozen before."""
+def refuse_idle(plan: Plan) -> None:
+    """DeliveryError where there is nothing to send: the campaign has ended, or nobody is there."""
     if isinstance(plan.start, Campaign):
-        return plan.start
-    if not plan.mailed:
+        _refuse_ended(plan.start)
+    elif not plan.mailed:
         raise DeliveryError(
             f"nobody on “{plan.audience.list_key}” would be mailed; "
             "`newsletter subscribers import FILE` adds people"
         )
+
+
+def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign:
+    """Fix audience and bytes in one transaction, or give back the campaign frozen before.
+
+    DeliveryError where nobody would be mailed, where `at` has passed, or where it is not the moment
+    for which the campaign was frozen.
+    """
+    refuse_idle(plan)
+    if isinstance(plan.start, Campaign):
+        return _at_its_moment(plan.start, at)
+    if at is not None and at <= workspace.clock.now():
+        raise DeliveryError(f"{at:%Y-%m-%d %H:%M %Z} has passed; leave the moment out to send now")
     campaign = _campaign(workspace, plan, plan.start, at)
     try:
         with writing(workspace.engine) as connection:
@@ -129,8 +150,7 @@ def dispatch(
 
     Once `stopping` is set, the requests under way end and nothing more is begun.
     """
-    if campaign.state in (CampaignState.DONE, CampaignState.CANCELLED):
-        raise DeliveryError(f"this campaign is {campaign.state}; nobody is mailed twice")
+    _refuse_ended(campaign)
     return Dispatch(
         engine=workspace.engine,
         provider=workspace.provider,
@@ -191,6 +211,32 @@ def approved_rendering(workspace: Workspace, slug: str) -> Rendered:
             f"look at it again, then `newsletter approve {slug}`"
         )
     return rendered
+
+
+def _counts(
+    connection: Connection, campaign: Campaign | None, audience: Audience
+) -> tuple[int, dict[str, int]]:
+    """Who is to be mailed and who is excluded: as frozen, once a campaign is."""
+    if campaign is None:
+        counts = freezing.count_audience(connection, audience.list_key, audience.rule)
+        return counts.pop("", 0), counts
+    sums = accounting.account(connection, campaign.id)
+    return sums.states.get(DeliveryState.PLANNED, 0), dict(sums.excluded)
+
+
+def _refuse_ended(campaign: Campaign) -> None:
+    if campaign.state in (CampaignState.DONE, CampaignState.CANCELLED):
+        raise DeliveryError(f"this campaign is {campaign.state}; nobody is mailed twice")
+
+
+def _at_its_moment(campaign: Campaign, at: datetime | None) -> Campaign:
+    if at is not None and at != campaign.send_at:
+        moment = f"for {campaign.send_at:%Y-%m-%d %H:%M} UTC" if campaign.send_at else "to go now"
+        raise DeliveryError(
+            f"“{campaign.issue}” was frozen {moment}, which cannot be changed any more; "
+            "run it without another moment"
+        )
+    return campaign
 
 
 def _audience(workspace: Workspace, list_key: str | None, segment: str | None) -> Audience:

@@ -9,6 +9,7 @@ from newsletter.audience.addresses import parse_address
 from newsletter.audience.exports import write_csv, write_json_lines
 from newsletter.audience.imports import import_file
 from newsletter.audience.segments import parse_segment
+from newsletter.domain.audience import ListSize
 from newsletter.errors import AudienceError, ConfigError
 from newsletter.store import audience
 from newsletter.store.engine import reading, writing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from newsletter.app import Workspace
-    from newsletter.domain.audience import ImportReport, ListSize, Subscriber
+    from newsletter.domain.audience import ImportReport, Subscriber
     from newsletter.domain.segment import Rule
 
 
@@ -40,7 +41,10 @@ def import_people(
     skip_bad: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
-    """Import a file in one transaction; see audience.imports.import_file."""
+    """Import a file in one transaction; see audience.imports.import_file.
+
+    `progress` hears how many rows more are done.
+    """
     with writing(workspace.engine) as connection:
         return import_file(
             connection,
@@ -51,8 +55,19 @@ def import_people(
             at=workspace.clock.now(),
             dry_run=dry_run,
             skip_bad=skip_bad,
-            progress=progress,
+            progress=_by_steps(progress),
         )
+
+
+def _by_steps(progress: Callable[[int], None]) -> Callable[[int], None]:
+    """Hears how many are done so far, and tells how many more."""
+    totals = [0]
+
+    def hear(total: int) -> None:
+        progress(total - totals[-1])
+        totals[-1] = total
+
+    return hear
 
 
 def export_people(
@@ -94,14 +109,15 @@ def show_person(workspace: Workspace, address: str) -> Subscriber:
 
 
 def count_people(workspace: Workspace) -> AudienceCount:
-    """Sizes of lists and segments."""
+    """Sizes of the lists and segments of config.yaml, and of lists that only people still name."""
     with reading(workspace.engine) as connection:
         sizes = audience.list_sizes(connection)
         segments = {
             name: audience.count_people(connection, rule=parse_segment(expression))
             for name, expression in workspace.settings.segments.items()
         }
-    return AudienceCount(lists=sizes, segments=segments)
+    empty = {key: ListSize(0, 0, 0) for key in workspace.settings.lists}
+    return AudienceCount(lists=empty | sizes, segments=segments)
 
 
 def segment_rule(workspace: Workspace, segment: str | None) -> Rule | None:

@@ -33,7 +33,16 @@ def init(folder: Path) -> Path:
             else:
                 shutil.copyfile(source, folder / part)
         (folder / "inbox").mkdir(exist_ok=True)
-        (folder / ".gitignore").write_text(".newsletter/\n", encoding="utf-8")
+        _ignore_state(folder / ".gitignore")
     except OSError as error:
-        raise WorkspaceError(f"cannot write into {folder}: {error.strerror}") from error
+        raise WorkspaceError(
+            f"cannot write into {folder}: {error.strerror or error}; check its rights"
+        ) from error
     return folder
+
+
+def _ignore_state(path: Path) -> None:
+    """Keep the machine's state out of git, and what else the file says as it is."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    if ".newsletter/" not in lines:
+        path.write_text("\n".join([*lines, ".newsletter/", ""]), encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -11,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from newsletter.errors import NewsletterError
 from newsletter.providers.sendgrid.webhook import (
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
@@ -24,12 +27,25 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
 
+log = logging.getLogger(__name__)
+
 LARGEST_POST = 4 * 1024 * 1024
 """Bytes; SendGrid posts at most 768 kB."""
 
+LARGEST_CLICK = 10_000
+"""Bytes of a one-click post, which has one short field."""
+
+_ONE_CLICK_PART = re.compile(
+    rb'name="?List-Unsubscribe"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n--',
+    re.IGNORECASE,
+)
+"""The one-click field in multipart/form-data, which RFC 8058 (3.2) prefers to the other form."""
+
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
@@ -39,8 +55,10 @@ _HEADERS = {
 def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
     """The application. Without `webhook_key` there is no events address: never fail open (A97).
 
-    Raises ConfigError for a key that is none.
+    Raises NewsletterError now, and not at the first reader's click, for a webhook key that is none,
+    a missing workspace secret or a database that cannot be used.
     """
+    readers.ready(workspace)
     pages = _Pages(workspace)
     routes = [
         Route("/u/{word}", pages.ask, methods=["GET"]),
@@ -50,7 +68,7 @@ def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
     if webhook_key:
         events = _Events(workspace, public_key(webhook_key))
         routes.append(Route("/events/sendgrid", events.receive, methods=["POST"]))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={NewsletterError: _later})
 
 
 class _Pages:
@@ -73,8 +91,7 @@ class _Pages:
 
     async def unsubscribe(self, request: Request) -> Response:
         """One click (RFC 8058), or the page's button; any other body shows the page."""
-        form = parse_qs((await _body(request) or b"").decode("utf-8", "replace"))
-        if form.get("List-Unsubscribe") != ["One-Click"]:
+        if not _is_one_click(await _body(request, LARGEST_CLICK) or b""):
             return await self.ask(request)
         done = await run_in_threadpool(
             readers.unsubscribe, self.workspace, request.path_params["word"]
@@ -98,7 +115,7 @@ class _Events:
 
     async def receive(self, request: Request) -> Response:
         """204 once the events are durable; 403 for a bad signature; 413 for too large a body."""
-        body = await _body(request)
+        body = await _body(request, LARGEST_POST)
         if body is None:
             return PlainTextResponse("too large", status_code=413)
         taken = await run_in_threadpool(
@@ -112,15 +129,31 @@ class _Events:
         return Response(status_code=403 if taken is None else 204)
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None as soon as it is larger than anything we expect."""
+async def _body(request: Request, largest: int) -> bytes | None:
+    """The body, or None as soon as it is larger than we expect."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST_POST:
+        if size > largest:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+def _is_one_click(body: bytes) -> bool:
+    """Whatever the content type says: mailbox providers are not exact about it."""
+    form = parse_qs(body.decode("utf-8", "replace"))
+    return form.get("List-Unsubscribe") == ["One-Click"] or bool(_ONE_CLICK_PART.search(body))
+
+
+async def _later(_: Request, error: Exception) -> Response:
+    """The database is locked or gone: who posts by itself comes again, and people read why."""
+    log.error("a request could not be served: %s", error)
+    return PlainTextResponse(
+        "This does not work just now. Please try again in a few minutes.",
+        status_code=503,
+        headers=_HEADERS | {"Retry-After": "300"},
+    )
 
 
 async def _health(_: Request) -> Response:
