@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, insert, literal, null, select, text
+from sqlalchemy import case, exists, false, func, insert, literal, null, select, text
 
 from newsletter.domain.campaign import BatchState, Campaign, CampaignState, batch_size
 from newsletter.store import schema
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from newsletter.domain.rendition import Rendition
     from newsletter.domain.segment import Rule
+
+HAS_ISSUE = "has this issue"
+"""Why somebody on a second list of the same issue is excluded."""
 
 
 def freeze(
@@ -37,11 +40,13 @@ def freeze(
     """Fix audience and bytes of a campaign, in the caller's transaction; returns its id.
 
     Candidates are everybody who ever subscribed to the list and fits the segment; each becomes a
-    delivery in a batch, or an exclusion with a reason. `campaign.id` is ignored. The transaction
-    must not have asked anything before, for the freeze needs one view of the people to its end.
+    delivery in a batch, or an exclusion with a reason. Who has the issue by another campaign is
+    excluded: nobody gets an issue twice for being on two lists. `campaign.id` is ignored. The
+    transaction must not have asked anything before, for the freeze needs one view to its end.
     """
     _take_snapshot(connection)
-    people = _candidates(campaign.list_key, rule).subquery()
+    earlier = _campaigns_of(connection, campaign.issue)
+    people = _candidates(campaign.list_key, rule, earlier).subquery()
     counts = connection.execute(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
     ).one()
@@ -65,9 +70,11 @@ def freeze(
     return campaign_id
 
 
-def count_audience(connection: Connection, list_key: str, rule: Rule | None) -> dict[str, int]:
-    """How many would be mailed (under '') and how many excluded, by reason."""
-    people = _candidates(list_key, rule).subquery()
+def count_audience(
+    connection: Connection, issue: str, list_key: str, rule: Rule | None
+) -> dict[str, int]:
+    """How many a new campaign would mail (under '') and how many exclude, by reason."""
+    people = _candidates(list_key, rule, _campaigns_of(connection, issue)).subquery()
     rows = connection.execute(
         select(func.coalesce(people.c.excluded, ""), func.count()).group_by(people.c.excluded)
     )
@@ -75,22 +82,46 @@ def count_audience(connection: Connection, list_key: str, rule: Rule | None) -> 
 
 
 def _take_snapshot(connection: Connection) -> None:
-    """Let every query of this transaction see the same people. SQLite keeps other writers out;
-    PostgreSQL shows each statement what others committed before it, unless it is told not to.
+    """Let every query of this transaction see the same people, and one freeze at a time.
+
+    SQLite keeps other writers out. PostgreSQL shows each statement what others committed before it,
+    unless it is told not to; the lock comes first, for only a lock is taken before the snapshot.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        connection.execute(text("LOCK TABLE campaign IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _candidates(list_key: str, rule: Rule | None) -> Any:
+def _campaigns_of(connection: Connection, issue: str) -> tuple[int, ...]:
+    table = schema.campaign
+    return tuple(connection.execute(select(table.c.id).where(table.c.issue == issue)).scalars())
+
+
+def _candidates(list_key: str, rule: Rule | None, earlier: tuple[int, ...]) -> Any:
+    """Everybody who ever subscribed and fits, with the reason why not, if there is one.
+
+    `earlier` are campaigns of the same issue: who has a mail of theirs, or may have, gets no other.
+    """
     person, entry = schema.subscriber, schema.subscription
     suppressed = (
         select(schema.suppression.c.reason)
         .where(schema.suppression.c.digest == person.c.digest)
         .scalar_subquery()
     )
+    has_it = (
+        exists().where(
+            schema.delivery.c.campaign_id.in_(earlier),
+            schema.delivery.c.subscriber_id == person.c.id,
+            schema.delivery.c.ending.is_(None),
+            schema.batch.c.id == schema.delivery.c.batch_id,
+            schema.batch.c.state.not_in([BatchState.REJECTED, BatchState.CANCELLED]),
+        )
+        if earlier
+        else false()
+    )
     excluded = case(
         (entry.c.status != "subscribed", entry.c.status),
+        (has_it, HAS_ISSUE),
         else_=suppressed,
     ).label("excluded")
     query = (

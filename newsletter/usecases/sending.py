@@ -83,7 +83,7 @@ def plan_send(
     audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
     with reading(workspace.engine) as connection:
         campaign = campaigns.find(connection, slug, audience.list_key, audience.segment)
-        mailed, excluded = _counts(connection, campaign, audience)
+        mailed, excluded = _counts(connection, slug, audience, campaign)
     start = campaign or approved_rendering(workspace, slug)
     size = batch_size(mailed, _largest_batch(workspace))
     return Plan(
@@ -214,11 +214,11 @@ def approved_rendering(workspace: Workspace, slug: str) -> Rendered:
 
 
 def _counts(
-    connection: Connection, campaign: Campaign | None, audience: Audience
+    connection: Connection, slug: str, audience: Audience, campaign: Campaign | None
 ) -> tuple[int, dict[str, int]]:
     """Who is to be mailed and who is excluded: as frozen, once a campaign is."""
     if campaign is None:
-        counts = freezing.count_audience(connection, audience.list_key, audience.rule)
+        counts = freezing.count_audience(connection, slug, audience.list_key, audience.rule)
         return counts.pop("", 0), counts
     sums = accounting.account(connection, campaign.id)
     return sums.states.get(DeliveryState.PLANNED, 0), dict(sums.excluded)

@@ -67,11 +67,11 @@ def _subscribe(engine, count, *, status="subscribed", start=1):
             )
 
 
-def _freeze(engine, *, size=5, issue="2026-11-27", rule=None):
+def _freeze(engine, *, size=5, issue="2026-11-27", rule=None, list_key="weekly"):
     wanted = Campaign(
         id=0,
         issue=issue,
-        list_key="weekly",
+        list_key=list_key,
         segment="",
         state=CampaignState.FROZEN,
         envelope=Envelope(

@@ -231,7 +231,7 @@ def test_excluded_people_are_counted_with_their_reason(engine, subscribe, freeze
     campaign = freeze(engine)
     with reading(engine) as connection:
         sums = accounting.account(connection, campaign.id)
-        counted = freezing.count_audience(connection, "weekly", None)
+        counted = freezing.count_audience(connection, "another", "weekly", None)
     assert sums.balances
     assert sums.excluded == {"bounced": 1, "unsubscribed": 2}
     assert sums.states == {DeliveryState.PLANNED: 3}
@@ -274,3 +274,30 @@ def test_several_threads_mail_nobody_twice(engine, subscribe, freeze, sender, si
     assert sender.run(campaign).state is CampaignState.DONE
     assert states(engine, campaign) == {"submitted": 99, "rejected": 1}
     assert len(accepted(simulator)) == len(set(accepted(simulator))) == 99
+
+
+def test_nobody_gets_an_issue_twice_for_being_on_two_lists(
+    engine, frozen, sender, simulator, subscribe, freeze
+):
+    sender.run(frozen)
+    subscribe(engine, 1, start=50)
+    with writing(engine) as connection:
+        for number in (3, 4, 50):
+            connection.execute(
+                insert(schema.subscription).values(
+                    subscriber_id=number,
+                    list_key="gems",
+                    status="subscribed",
+                    consent_source="test",
+                    subscribed_at=frozen.frozen_at,
+                )
+            )
+    with reading(engine) as connection:
+        counted = freezing.count_audience(connection, frozen.issue, "gems", None)
+        next_week = freezing.count_audience(connection, "2026-12-04", "gems", None)
+    assert counted == {"": 1, "has this issue": 2}
+    assert next_week == {"": 3}
+    gems = freeze(engine, list_key="gems")
+    assert states(engine, gems) == {"planned": 1}
+    sender.run(gems)
+    assert accepted(simulator) == sorted([*everybody(), "reader50@example.com"])
