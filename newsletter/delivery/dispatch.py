@@ -184,7 +184,7 @@ class Dispatch:
 
     def _after_error(self, campaign: Campaign, claim: Claim, error: ProviderError) -> Claim | None:
         now = self.clock.now()
-        decision = self._decision(error, now)
+        decision = self._decision(error, now, len(claim.deliveries))
 
         def record(connection: Connection) -> None:
             batches.record(
@@ -199,6 +199,7 @@ class Dispatch:
                 reason=error.message,
                 not_before=_after(now, decision) if decision.wait else None,
                 refused=tuple(claim.deliveries[place].id for place in decision.refused),
+                halve=decision.halve,
             )
             if decision.pause is not None:
                 self._pause(connection, campaign, decision.pause)
@@ -208,16 +209,17 @@ class Dispatch:
             self.progress(len(claim.deliveries))
         return following
 
-    def _decision(self, error: ProviderError, now: datetime) -> Decision:
+    def _decision(self, error: ProviderError, now: datetime, recipients: int) -> Decision:
         """What the answer means after those before it; a wait is one for every thread.
 
         Answers to requests that were under way when the provider asked for quiet count as one.
         """
         with self._failing:
-            outcome = decide(error, failures=0).outcome
+            outcome = decide(error, failures=0, recipients=recipients).outcome
             if outcome is not Outcome.BUSY or now >= self._quiet_until:
                 self._failures[outcome] += 1
-            decision = decide(error, failures=max(self._failures[outcome] - 1, 0))
+            failures = max(self._failures[outcome] - 1, 0)
+            decision = decide(error, failures=failures, recipients=recipients)
             if decision.wait:
                 self._quiet_until = max(self._quiet_until, _after(now, decision))
             return decision

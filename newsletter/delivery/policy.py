@@ -22,17 +22,21 @@ MOST_UNKNOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to write down: the batch's next state, a wait in seconds, a reason to pause."""
+    """What to write down: the batch's next state, a wait in seconds, a reason to pause.
+
+    `halve` asks for two batches instead of the one that was too large.
+    """
 
     outcome: Outcome
     after: BatchState
     wait: float = 0.0
     refused: tuple[int, ...] = ()
     pause: str | None = None
+    halve: bool = False
 
 
-def decide(error: ProviderError, *, failures: int) -> Decision:
-    """The decision for an answer that was no acceptance.
+def decide(error: ProviderError, *, failures: int, recipients: int) -> Decision:
+    """The decision for an answer that was no acceptance, to a request with so many recipients.
 
     `failures` counts the answers of this kind in a row before this one. `refused` holds positions
     in the mailing.
@@ -44,6 +48,8 @@ def decide(error: ProviderError, *, failures: int) -> Decision:
             return Decision(Outcome.BUSY, BatchState.READY, wait=wait, pause=pause)
         case Rejected(refusal=Refusal.RECIPIENTS) if error.positions:
             return Decision(Outcome.REJECTED, BatchState.READY, refused=error.positions)
+        case Rejected(refusal=Refusal.SIZE) if recipients > 1:
+            return Decision(Outcome.REJECTED, BatchState.READY, halve=True)
         case Rejected():
             return Decision(Outcome.REJECTED, BatchState.READY, pause=_pause("it refused", error))
         case Uncertain():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from newsletter.domain.campaign import BATCH_MOVES, BatchState, DeliveryState, Outcome
 from newsletter.errors import DeliveryError
@@ -70,11 +70,12 @@ def record(
     reason: str = "",
     not_before: datetime | None = None,
     refused: tuple[int, ...] = (),
+    halve: bool = False,
 ) -> None:
     """Write down how an attempt ended; `refused` are delivery ids the provider will never take.
 
-    Does nothing the second time. An acceptance counts also where another sender has given the
-    attempt up meanwhile.
+    `halve` makes two batches of one that was too large. Does nothing the second time. An
+    acceptance counts also where another sender has given the attempt up meanwhile.
     """
     closed = {
         "attempt": claimed.attempt,
@@ -92,6 +93,8 @@ def record(
             .where(schema.delivery.c.id.in_(refused), schema.delivery.c.ending.is_(None))
             .values(ending=DeliveryState.REJECTED, reason=reason)
         )
+    if halve:
+        _halve(connection, campaign, claimed)
     try:
         move(
             connection,
@@ -119,6 +122,28 @@ def record(
             attempt=claimed.attempt,
             reason="the answer came after the attempt had been given up",
         )
+
+
+def _halve(connection: Connection, campaign: Campaign, claimed: Claim) -> None:
+    """Move the second half of a batch into one of its own, at the end of the campaign."""
+    table = schema.batch
+    last = select(func.max(table.c.sequence)).where(table.c.campaign_id == campaign.id)
+    inserted = connection.execute(
+        insert(table)
+        .values(
+            campaign_id=campaign.id,
+            sequence=connection.execute(last).scalar_one() + 1,
+            version=claimed.version,
+            state=BatchState.READY,
+        )
+        .returning(table.c.id)
+    )
+    half = [person.id for person in claimed.deliveries[len(claimed.deliveries) // 2 :]]
+    connection.execute(
+        update(schema.delivery)
+        .where(schema.delivery.c.id.in_(half))
+        .values(batch_id=inserted.scalar_one())
+    )
 
 
 def give_back(

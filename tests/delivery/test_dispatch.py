@@ -126,11 +126,17 @@ def test_many_lost_answers_in_a_row_pause_the_campaign(
     assert states(engine, campaign) == {"unknown": 40, "planned": 20}
 
 
-@pytest.mark.parametrize("kind", [FaultKind.UNAUTHORIZED, FaultKind.TOO_LARGE])
-def test_a_refused_request_pauses_at_once_and_rejects_nobody(
-    engine, frozen, sender, simulator, kind
-):
-    simulator.faults.add(Fault(kind))
+def test_a_request_that_is_too_large_is_split(engine, frozen, sender, simulator):
+    simulator.faults.add(Fault(FaultKind.TOO_LARGE, count=2))
+    assert sender.run(frozen).state is CampaignState.DONE
+    assert states(engine, frozen) == {"submitted": 12}
+    assert accepted(simulator) == everybody()
+    sizes = sorted(len(one.people) for one in simulator.ledger.acceptances())
+    assert sizes == [1, 1, 2, 3, 5]
+
+
+def test_a_refused_request_pauses_at_once_and_rejects_nobody(engine, frozen, sender, simulator):
+    simulator.faults.add(Fault(FaultKind.UNAUTHORIZED))
     paused = sender.run(frozen)
     assert paused.state is CampaignState.PAUSED
     assert states(engine, frozen) == {"planned": 12}
