@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from newsletter.app import SystemClock, SystemRandomness
 from newsletter.cli.main import main
 from newsletter.config import SECRET_KEY
 from newsletter.providers.simulator.server import Simulator
@@ -63,8 +64,10 @@ def start(sample):
 
 
 @pytest.fixture
-def simulator(tmp_path, clock, randomness):
-    with Simulator(tmp_path / "simulator", clock=clock, randomness=randomness) as running:
+def simulator(tmp_path):
+    """On the machine's clock, as the commands are."""
+    folder = tmp_path / "simulator"
+    with Simulator(folder, clock=SystemClock(), randomness=SystemRandomness()) as running:
         yield running
 
 

@@ -74,12 +74,18 @@ def test_two_requests_refused_at_once_are_both_written_down(
     subscribe(engine, 10)
     campaign = freeze(engine)
     requests, commits = threading.Barrier(2), threading.Barrier(2)
+    refused = threading.Event()
+
+    def in_step(_connection):
+        if refused.is_set():
+            meet(commits)
 
     def refuse(_mailing):
         requests.wait(5)
-        event.listen(engine, "commit", lambda _connection: meet(commits))
+        refused.set()
         raise Rejected("no such key", refusal=Refusal.ACCOUNT)
 
+    event.listen(engine, "commit", in_step)
     door = new_door(refuse, refuse)
     paused = dispatch(door, concurrency=2).run(campaign)
     assert paused.state is CampaignState.PAUSED
@@ -155,7 +161,7 @@ def test_a_person_who_cancels_while_an_answer_is_written_down_has_their_way(
     cancelled = []
 
     def cancel(_connection, _cursor, sql, *_):
-        if sql.startswith("UPDATE attempt") and not cancelled:
+        if sql.startswith("UPDATE attempt") and door.asked and not cancelled:
             other = threading.Thread(target=cancel_now)
             cancelled.append(other)
             other.start()
@@ -168,14 +174,12 @@ def test_a_person_who_cancels_while_an_answer_is_written_down_has_their_way(
             campaigns.move(connection, now, state, at=campaign.frozen_at, actor="ada")
 
     def refuse(_mailing):
-        event.listen(engine, "before_cursor_execute", cancel)
         raise Rejected("no such key", refusal=Refusal.ACCOUNT)
 
-    def attempt_to_send():
-        return dispatch(new_door(refuse)).run(campaign)
-
+    event.listen(engine, "before_cursor_execute", cancel)
+    door = new_door(refuse)
     # On SQLite the pause is committed first, and a paused campaign can be cancelled too.
-    assert attempt_to_send().state in (CampaignState.CANCELLED, CampaignState.PAUSED)
+    assert dispatch(door).run(campaign).state in (CampaignState.CANCELLED, CampaignState.PAUSED)
     cancelled[0].join()
     assert books.state(campaign) is CampaignState.CANCELLED
     assert books.states(campaign) == {"planned": 10}

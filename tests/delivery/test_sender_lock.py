@@ -92,9 +92,11 @@ def test_a_lock_that_cannot_be_made_is_told_in_one_sentence(
 def test_a_program_started_during_the_send_does_not_keep_the_lock(file, subscribe, freeze):
     subscribe(file, 1)
     campaign = freeze(file)
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    pipe = subprocess.PIPE
     with sender_lock(file, campaign.id):
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, close_fds=False)
+        child = subprocess.Popen(command, stdin=pipe, stdout=pipe, close_fds=False)
+        assert child.stdout.readline() == b"\n"
     with sender_lock(file, campaign.id):
         assert child.poll() is None
-    child.communicate()
+    child.communicate(b"\n")
