@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -79,6 +80,20 @@ def through_sendgrid(simulator):
         "NEWSLETTER_SENDING__PROVIDER": "sendgrid",
         "NEWSLETTER_SENDING__SENDGRID__HOST": simulator.url,
     }
+
+
+@pytest.fixture
+def told():
+    """One line on the error stream that says so, exit code 2, and no traceback."""
+
+    def check(result, sentence):
+        assert isinstance(result.exception, SystemExit), result.exception
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert line.startswith("Error: ")
+        assert re.search(sentence, line)
+
+    return check
 
 
 @pytest.fixture
