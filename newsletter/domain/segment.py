@@ -54,3 +54,14 @@ class Negation:
 
 
 Rule: TypeAlias = Comparison | Membership | Missing | Every | Either | Negation
+
+
+def fields(rule: Rule) -> frozenset[str]:
+    """The names of all attributes a rule asks for."""
+    match rule:
+        case Every() | Either():
+            return frozenset().union(*(fields(one) for one in rule.rules))
+        case Negation():
+            return fields(rule.rule)
+        case _:
+            return frozenset((rule.field,))

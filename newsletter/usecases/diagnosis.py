@@ -9,8 +9,10 @@ from newsletter.audience.segments import parse_segment
 from newsletter.config import WEBHOOK_KEY
 from newsletter.domain.finding import Level
 from newsletter.domain.issue import Issue
+from newsletter.domain.segment import fields
 from newsletter.errors import NewsletterError
 from newsletter.render.pipeline import render
+from newsletter.store import audience
 from newsletter.store.engine import reading
 
 if TYPE_CHECKING:
@@ -93,3 +95,25 @@ def _hints(workspace: Workspace) -> Iterator[Diagnosis]:
             Level.WARNING,
             f"the environment has no {WEBHOOK_KEY}; bounces and complaints do not come back",
         )
+    yield from _strange_attributes(workspace)
+
+
+def _strange_attributes(workspace: Workspace) -> Iterator[Diagnosis]:
+    """A misspelt attribute in a segment is no mistake in itself: it finds nobody, silently."""
+    try:
+        with reading(workspace.engine) as connection:
+            known = audience.attribute_names(connection)
+        asked = {
+            name: fields(parse_segment(expression))
+            for name, expression in workspace.settings.segments.items()
+        }
+    except NewsletterError:
+        return  # told above
+    for name, attributes in asked.items():
+        strange = sorted(attributes.difference(known))
+        if known and strange:
+            yield Diagnosis(
+                f"segments.{name}",
+                Level.WARNING,
+                f"no subscriber has an attribute {', '.join(strange)}; it finds fewer than it should",
+            )

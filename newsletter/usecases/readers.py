@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from newsletter.domain.token import Purpose, derive_key, verify
@@ -21,6 +22,9 @@ def ready(workspace: Workspace) -> None:
     derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
     with reading(workspace.engine):
         return
+
+
+log = logging.getLogger(__name__)
 
 
 def unsubscribe(workspace: Workspace, word: str) -> bool:
@@ -53,4 +57,7 @@ def receive_events(
     """Take in one webhook post of SendGrid; None when its signature is not SendGrid's."""
     if not webhook.verify(key, signature=signature, timestamp=timestamp, body=body):
         return None
-    return ingest(workspace.engine, webhook.read_events(body).events, clock=workspace.clock)
+    batch = webhook.read_events(body)
+    if batch.unreadable:
+        log.warning("%d events of a post could not be read", len(batch.unreadable))
+    return ingest(workspace.engine, batch.events, clock=workspace.clock)

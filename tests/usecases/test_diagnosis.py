@@ -9,6 +9,7 @@ import pytest
 from newsletter.config import WEBHOOK_KEY
 from newsletter.domain.finding import Level
 from newsletter.usecases.diagnosis import diagnose
+from newsletter.usecases.subscribers import import_people
 
 
 def findings(workspace):
@@ -61,3 +62,13 @@ def test_what_works_but_not_well_is_a_warning(through_sendgrid, webhook):
     )
     warnings = {one.what for one in diagnose(plain) if one.level is Level.WARNING}
     assert warnings == {"web.base_url"} | (set() if webhook else {"event webhook"})
+
+
+def test_an_attribute_nobody_has_is_a_warning(workspace, tmp_path):
+    people = tmp_path / "people.csv"
+    people.write_text("email,role,country\nada@example.com,retailer,US\n", encoding="utf-8")
+    import_people(workspace, people, list_keys=("weekly",))
+    misspelt = with_settings(workspace, segments={"trade": "rolle = 'retailer' or role = 'press'"})
+    (found,) = [one for one in diagnose(misspelt) if one.level is Level.WARNING]
+    assert (found.what, "rolle" in found.message) == ("segments.trade", True)
+    assert not [one for one in diagnose(workspace) if one.level is Level.WARNING]
