@@ -110,10 +110,10 @@ def _strange_attributes(workspace: Workspace) -> Iterator[Diagnosis]:
     except NewsletterError:
         return  # told above
     for name, attributes in asked.items():
-        strange = sorted(attributes.difference(known))
+        strange = ", ".join(sorted(attributes.difference(known)))
         if known and strange:
             yield Diagnosis(
                 f"segments.{name}",
                 Level.WARNING,
-                f"no subscriber has an attribute {', '.join(strange)}; it finds fewer than it should",
+                f"no subscriber has an attribute {strange}; it finds too few",
             )
