@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVIRONMENT = {SECRET_KEY: "a secret of the tests only", "NO_COLOR": "1"}
+WITHOUT_WIDTH = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES")}
+"""A terminal's own width counts only where no variable speaks for it, as some runners' does."""
 PROGRAM = [sys.executable, "-c", "from newsletter.cli.main import main; main()"]
 
 
@@ -53,7 +55,7 @@ def start(sample):
                 stdout=stdout,
                 stderr=subprocess.PIPE,
                 text=True,
-                env=os.environ | ENVIRONMENT | environment,
+                env=WITHOUT_WIDTH | ENVIRONMENT | environment,
             )
         )
         return started[-1]

@@ -1,0 +1,138 @@
+"""The ticker in its own thread, with a real database, a real provider over HTTP and real time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from newsletter.app import SystemClock, SystemRandomness
+from newsletter.config import SENDGRID_KEY
+from newsletter.domain.campaign import CampaignState
+from newsletter.errors import ConfigError
+from newsletter.providers.simulator.server import Simulator
+from newsletter.schedule.ticker import ticking
+from newsletter.store import engine as store_engine
+from newsletter.store.engine import writing
+from newsletter.usecases import rendering, sending
+
+SLUG = "2026-11-20"
+
+
+class Slow:
+    """The real provider, with a rest after each answer in which somebody can say stop."""
+
+    def __init__(self, real):
+        self.real, self.answered = real, threading.Event()
+        self.name, self.largest_batch = real.name, real.largest_batch
+
+    def submit(self, mailing):
+        receipt = self.real.submit(mailing)
+        self.answered.set()
+        time.sleep(0.2)
+        return receipt
+
+
+@pytest.fixture
+def simulator(tmp_path):
+    folder = tmp_path / "simulator"
+    with Simulator(folder, clock=SystemClock(), randomness=SystemRandomness()) as running:
+        yield running
+
+
+@pytest.fixture
+def now(workspace, simulator):
+    """The sample on the machine's clock, sending through the stand-in, one request at a time."""
+    host = workspace.settings.sending.sendgrid.model_copy(update={"host": simulator.url})
+    changes = {"provider": "sendgrid", "sendgrid": host, "concurrency": 1}
+    sending_ = workspace.settings.sending.model_copy(update=changes)
+    opened = replace(
+        workspace,
+        settings=workspace.settings.model_copy(update={"sending": sending_}),
+        clock=SystemClock(),
+        randomness=SystemRandomness(),
+        environment={**workspace.environment, SENDGRID_KEY: "SG.test"},
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def frozen(now, subscribe):
+    """Freeze a campaign for so many readers, due in so many seconds."""
+
+    def make(readers, seconds):
+        subscribe(readers)
+        rendering.approve(now, SLUG, by="Ada")
+        plan = sending.plan_send(now, SLUG, list_key=None, segment=None)
+        return sending.freeze(now, plan, at=now.clock.now() + timedelta(seconds=seconds))
+
+    return make
+
+
+def state(workspace):
+    (status,) = sending.status(workspace, SLUG)
+    return status.campaign.state
+
+
+def until(true, seconds=20):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def mailed(simulator):
+    return [person.address for one in simulator.ledger.effective() for person in one.people]
+
+
+def test_it_sends_what_is_due_once_its_hour_has_come(now, frozen, simulator):
+    frozen(3, seconds=0.4)
+    with ticking(now, seconds=0.1):
+        until(lambda: state(now) is CampaignState.DONE)
+        time.sleep(0.3)  # it ticks on, and finds nothing more to do
+    assert len(mailed(simulator)) == 3
+
+
+def test_a_stop_between_two_requests_leaves_the_rest_to_the_next_time(now, frozen, simulator):
+    frozen(700, seconds=0.05)
+    provider = Slow(now.provider)
+    vars(now)["provider"] = provider
+    with ticking(now, seconds=0.1):
+        assert provider.answered.wait(20)
+    (status,) = sending.status(now, SLUG)
+    assert status.campaign.state is CampaignState.SENDING
+    assert status.doubtful == ()
+    assert 0 < len(mailed(simulator)) < 700
+    with ticking(now, seconds=0.1):
+        until(lambda: state(now) is CampaignState.DONE)
+    assert sorted(mailed(simulator)) == sorted(set(mailed(simulator)))
+    assert len(mailed(simulator)) == 700
+
+
+def test_a_tick_that_fails_is_logged_and_the_next_one_works(
+    now, frozen, simulator, monkeypatch, caplog
+):
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.05)
+    caplog.set_level(logging.WARNING)
+    frozen(2, seconds=0.05)
+    time.sleep(0.1)
+    with writing(now.engine), ticking(now, seconds=0.1):
+        until(lambda: "is in use by another program" in caplog.text)
+    with ticking(now, seconds=0.1):
+        until(lambda: state(now) is CampaignState.DONE)
+    assert len(mailed(simulator)) == 2
+    assert "Traceback" not in caplog.text
+    assert "@" not in caplog.text
+
+
+def test_a_provider_without_a_key_stops_the_start(now):
+    with (
+        pytest.raises(ConfigError, match="SENDGRID_API_KEY"),
+        ticking(replace(now, environment={})),
+    ):
+        raise AssertionError

@@ -1,0 +1,189 @@
+"""The unsubscribe page and RFC 8058's one click (A75, A77 to A80)."""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from newsletter.errors import ConfigError, StoreError
+from newsletter.store import engine as store_engine
+from newsletter.web.public import public_app
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MULTIPART = (
+    '--b0\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b0--\r\n'
+)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_opening_a_link_changes_nothing(client, word, gone, method):
+    for _ in range(3):
+        assert client.request(method, f"/u/{word()}").status_code == 200
+    assert gone() == {}
+
+
+def test_the_page_has_one_button_that_posts_to_itself(client, word):
+    page = client.get(f"/u/{word()}").text
+    assert page.count("<form") == page.count("<button") == 1
+    assert '<form method="post">' in page
+    assert '<input type="hidden" name="List-Unsubscribe" value="One-Click">' in page
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        pytest.param(FORM, ONE_CLICK, id="form"),
+        pytest.param({"Content-Type": "multipart/form-data; boundary=b0"}, MULTIPART, id="parts"),
+        pytest.param({"Content-Type": "multipart/form-data"}, MULTIPART, id="no boundary"),
+        pytest.param({"Content-Type": "text/plain"}, ONE_CLICK, id="wrong content type"),
+        pytest.param({}, ONE_CLICK, id="no content type"),
+        pytest.param(FORM, f"a=b&{ONE_CLICK}", id="a field beside it"),
+    ],
+)
+def test_one_click_unsubscribes_without_cookie_or_redirect(
+    client, word, gone, clock, headers, body
+):
+    answer = client.post(f"/u/{word()}", headers=headers, content=body)
+    assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+    assert "You are unsubscribed" in answer.text
+    assert gone() == {1: clock.now()}
+
+
+def test_twice_is_once(client, word, gone, clock):
+    first = clock.now()
+    for _ in range(2):
+        assert client.post(f"/u/{word()}", headers=FORM, content=ONE_CLICK).status_code == 200
+        clock.advance(60)
+    assert gone() == {1: first}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "List-Unsubscribe=one-click",
+        "List-Unsubscribe=One-Click&List-Unsubscribe=No",
+        "list=One-Click",
+        '{"List-Unsubscribe": "One-Click"}',
+        MULTIPART.replace("One-Click", "Later"),
+        MULTIPART.replace("List-Unsubscribe", "List"),
+        b"\xff\xfe\x00",
+        "x" * 20_000 + "&" + ONE_CLICK,
+    ],
+    ids=range(9),
+)
+def test_any_other_body_shows_the_page(client, word, gone, body):
+    answer = client.post(f"/u/{word()}", headers=FORM, content=body)
+    assert answer.status_code == 200
+    assert "One click and we stop writing" in answer.text
+    assert gone() == {}
+
+
+def bent(word):
+    """The same word with one bit of its mark turned over."""
+    raw = bytearray(base64.urlsafe_b64decode(word))
+    raw[-1] ^= 1
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(bent, id="one bit"),
+        pytest.param(lambda word: word[:-1], id="cut"),
+        pytest.param(lambda word: word + "=", id="a longer spelling"),
+        pytest.param(lambda word: word + "%0A", id="a line break"),
+        pytest.param(lambda word: word[:-1] + "!", id="a letter outside"),
+        pytest.param(lambda word: word[:-1] + "%C3%A9", id="not ASCII"),
+        pytest.param(lambda _: "A" * 10_000, id="10 kB"),
+        pytest.param(lambda _: "%00", id="nothing"),
+    ],
+)
+def test_a_link_that_is_not_ours_gets_a_page_that_says_little(client, word, gone, spoil):
+    path = f"/u/{spoil(word())}"
+    for answer in (client.get(path), client.post(path, headers=FORM, content=ONE_CLICK)):
+        assert answer.status_code == 404
+        assert "This link is not complete" in answer.text
+    assert gone() == {}
+
+
+def test_a_word_made_for_another_purpose_opens_nothing(client, word, gone):
+    answer = client.post(f"/u/{word(purpose='preferences')}", headers=FORM, content=ONE_CLICK)
+    assert (answer.status_code, gone()) == (404, {})
+
+
+def test_one_readers_word_ends_nobody_elses_subscription(client, word, gone):
+    client.post(f"/u/{word(subscription=2)}", headers=FORM, content=ONE_CLICK)
+    assert gone().keys() == {2}
+
+
+def test_a_word_of_a_subscription_that_is_gone_is_done(client, word, gone):
+    answer = client.post(f"/u/{word(subscription=99)}", headers=FORM, content=ONE_CLICK)
+    assert (answer.status_code, gone()) == (200, {})
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_every_page_keeps_its_word_to_itself(client, word, method):
+    answer = getattr(client, method)(f"/u/{word()}")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-robots-tag"] == "noindex"
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"} <= set(policy)
+    assert "http" not in answer.text
+
+
+def test_the_name_of_the_publication_is_text_and_not_html(workspace, word):
+    publication = workspace.settings.publication.model_copy(
+        update={"name": '<script>alert("&")</script>'}
+    )
+    named = replace(
+        workspace, settings=workspace.settings.model_copy(update={"publication": publication})
+    )
+    with TestClient(public_app(named, webhook_key=None)) as client:
+        page = client.get(f"/u/{word()}").text
+    named.close()
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(&#34;&amp;&#34;)" in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/health", 200), ("GET", "/", 404), ("GET", "/u/", 404), ("GET", "/u/a/b", 404),
+     ("DELETE", "/u/a", 405), ("GET", "/events/sendgrid", 405)],
+)  # fmt: skip
+def test_there_is_nothing_else(client, method, path, status):
+    assert client.request(method, path).status_code == status
+
+
+def test_a_missing_secret_stops_the_start(workspace):
+    with pytest.raises(ConfigError, match="NEWSLETTER_SECRET_KEY"):
+        public_app(replace(workspace, environment={}), webhook_key=None)
+
+
+def test_a_database_that_is_none_stops_the_start(workspace, sample):
+    (sample / ".newsletter" / "newsletter.db").write_text("a letter", encoding="utf-8")
+    with pytest.raises(StoreError, match="is not a database of this program"):
+        public_app(workspace, webhook_key=None)
+
+
+def test_while_the_database_is_locked_callers_are_asked_to_come_again(
+    open_workspace, sample, word, gone, monkeypatch, caplog
+):
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.05)
+    application = public_app(open_workspace(), webhook_key=None)
+    other = sqlite3.connect(sample / ".newsletter" / "newsletter.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with TestClient(application) as client:
+        answer = client.post(f"/u/{word()}", headers=FORM, content=ONE_CLICK)
+        other.close()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "300")
+        assert "is in use by another program" in caplog.text
+        assert word() not in caplog.text
+        assert client.post(f"/u/{word()}", headers=FORM, content=ONE_CLICK).status_code == 200
