@@ -74,7 +74,7 @@ class OutboxProvider:
             )
         return Busy(
             f"the outbox {self._folder} cannot be written ({error.strerror}); "
-            "make room or mend its permissions, it is tried again later"
+            "make room or mend its permissions"
         )
 
 

@@ -42,7 +42,7 @@ def refusal(
     """
     if status == 429:
         return Busy(
-            "SendGrid takes no more requests for now; it is tried again later",
+            "SendGrid takes no more requests for now; try again in a while",
             retry_after=retry_after(headers, now),
             status=status,
         )

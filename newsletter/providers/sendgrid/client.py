@@ -104,8 +104,7 @@ class SendGridProvider:
                 "its batch stays unknown until an event proves it"
             )
         return Busy(
-            f"no connection to {self._where} ({kind}); check the network and "
-            "sending.sendgrid.host, it is tried again later"
+            f"no connection to {self._where} ({kind}); check the network and sending.sendgrid.host"
         )
 
 
