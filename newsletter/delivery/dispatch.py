@@ -63,6 +63,7 @@ class Dispatch:
     _failures: Counter[Outcome] = field(default_factory=Counter)
     _failing: threading.Lock = field(default_factory=threading.Lock)
     _quiet_until: datetime = _LONG_AGO  # as the provider wished; it holds for every thread
+    _failed: threading.Event = field(default_factory=threading.Event)  # `stopping` is the caller's
     _messages: dict[str, Message] = field(default_factory=dict)
 
     def run(self, campaign: Campaign) -> Campaign:
@@ -72,6 +73,7 @@ class Dispatch:
         Raises DeliveryError when another process is sending this campaign.
         """
         with sender_lock(self.engine, campaign.id):
+            self._failed.clear()
             campaign = self._start(campaign)
             with ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender") as pool:
                 try:
@@ -79,7 +81,7 @@ class Dispatch:
                     for worker in workers:
                         worker.result()
                 except BaseException:
-                    self.stopping.set()
+                    self._failed.set()
                     raise
             return self._finish(campaign)
 
@@ -90,8 +92,13 @@ class Dispatch:
             while claim is not None:
                 claim = self._step(campaign, claim) or self._claim(campaign)
         except BaseException:
-            self.stopping.set()
+            self._failed.set()
             raise
+
+    @property
+    def _ending(self) -> bool:
+        """Whether nothing more may be begun: somebody wishes so, or another thread has failed."""
+        return self.stopping.is_set() or self._failed.is_set()
 
     def _start(self, campaign: Campaign) -> Campaign:
         with writing(self.engine) as connection:
@@ -107,7 +114,7 @@ class Dispatch:
 
     def _claim(self, campaign: Campaign) -> Claim | None:
         """The next batch, waiting for one that is delayed; None when none is left."""
-        while not self.stopping.is_set():
+        while not self._ending:
             claim = self._commit(campaign, lambda _: None)
             if claim is not None:
                 return claim
@@ -139,13 +146,19 @@ class Dispatch:
                     return self._next(connection, campaign, attempt)
             except StoreError:
                 wait = next(waits, None)
-                if wait is None or self.stopping.is_set():
+                if wait is None or self._ending:
                     raise
-                self.clock.sleep(wait)
+                self._rest(wait)
+
+    def _rest(self, seconds: int) -> None:
+        """Sleep, but not through the wish to stop."""
+        for _ in range(seconds):
+            if not self._ending:
+                self.clock.sleep(1)
 
     def _next(self, connection: Connection, campaign: Campaign, attempt: str) -> Claim | None:
         now = self.clock.now()
-        if self.stopping.is_set() or now < self._quiet_until:
+        if self._ending or now < self._quiet_until:
             return None
         return claims.claim(connection, campaign, attempt=attempt, at=now, actor=ACTOR)
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, func, insert, select, update
 from newsletter.domain.campaign import BATCH_MOVES, BatchState, DeliveryState, Outcome
 from newsletter.errors import DeliveryError
 from newsletter.store import schema
-from newsletter.store.campaigns import log
+from newsletter.store.campaigns import hold, log
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -93,8 +93,6 @@ def record(
             .where(schema.delivery.c.id.in_(refused), schema.delivery.c.ending.is_(None))
             .values(ending=DeliveryState.REJECTED, reason=reason)
         )
-    if halve:
-        _halve(connection, campaign, claimed)
     try:
         move(
             connection,
@@ -122,10 +120,13 @@ def record(
             attempt=claimed.attempt,
             reason="the answer came after the attempt had been given up",
         )
+    if halve:
+        _halve(connection, campaign, claimed)
 
 
 def _halve(connection: Connection, campaign: Campaign, claimed: Claim) -> None:
     """Move the second half of a batch into one of its own, at the end of the campaign."""
+    hold(connection, campaign.id)  # another thread may be looking for the end of it, too
     table = schema.batch
     last = select(func.max(table.c.sequence)).where(table.c.campaign_id == campaign.id)
     inserted = connection.execute(

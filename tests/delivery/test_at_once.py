@@ -97,6 +97,30 @@ def test_two_requests_refused_at_once_are_both_written_down(
     assert books.log_is_whole(campaign)
 
 
+def test_two_requests_too_large_at_once_are_both_halved(
+    engine, subscribe, freeze, dispatch, books, meet, new_door, everybody
+):
+    subscribe(engine, 10)
+    campaign = freeze(engine)
+    requests, halves = threading.Barrier(2), threading.Barrier(2)
+
+    def in_step(_connection, _cursor, sql, *_):
+        if sql.startswith("INSERT INTO batch"):
+            meet(halves)
+
+    def refuse(_mailing):
+        requests.wait(5)
+        raise Rejected("too large", refusal=Refusal.SIZE)
+
+    event.listen(engine, "before_cursor_execute", in_step)
+    door = new_door(refuse, refuse)
+    assert dispatch(door, concurrency=2).run(campaign).state is CampaignState.DONE
+    assert door.people() == everybody(10)
+    assert len(door.asked) == 2 + 4
+    assert books.states(campaign) == {"submitted": 10}
+    assert books.log_is_whole(campaign)
+
+
 def test_events_of_one_batch_that_come_at_once_are_both_taken(
     engine, doubted, clock, together, books
 ):
