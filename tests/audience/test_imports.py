@@ -129,4 +129,5 @@ def test_a_large_import_stays_small_in_memory(
     )
     tracemalloc.stop()
     assert report.admission.added == 10_000
-    assert peaks[-1] < peaks[0] + 500_000
+    # Flat from the second chunk on; all 10,000 at once would take 13 MB.
+    assert peaks[-1] < peaks[1] + 200_000
