@@ -273,7 +273,7 @@ def test_furniture_is_told_from_news(line):
         "Gold / silver ratio widens to 84.", "Le joaillier « historique » rouvre ses portes.",
         "Follow the gold: how scrap travels.", "Next year’s fair will be shorter.",
         "By the numbers, it was a good year.", "Copy of a crown jewel sells for $4 million.",
-        "The new show will take place Jan. 23-25, 2026.", "More than 40 styles are new.",
+        "The second fair opens Feb. 11-14, 2027.", "More than 40 styles are new.",
     ],
 )  # fmt: skip
 def test_news_that_resembles_furniture_stays_news(line):
