@@ -70,8 +70,8 @@ def send(
 ) -> None:
     """Send an approved issue, or continue a stopped send.
 
-    Nobody is mailed twice, whatever happened: run it again to go on. What the provider left in doubt
-    is settled by its events and never sent again blindly; `status` lists it.
+    Nobody is mailed twice, whatever happened: run it again to go on. What the provider left in
+    doubt is settled by its events and never sent again blindly; `status` lists it.
 
     \b
     Examples:
