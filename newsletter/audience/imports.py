@@ -36,9 +36,10 @@ def import_file(
     """Import a CSV or JSON Lines file (`rows.read_rows`) in the caller's transaction.
 
     Everybody is subscribed to `list_keys` and to the lists of their own row; who unsubscribed or is
-    suppressed stays so. Attributes are added to those known. `progress` hears the rows done.
-    Nothing is kept in a dry run, nor, unless bad rows are to be skipped, if any row is bad. Raises
-    AudienceError, keeping nothing, for a file that cannot be trusted and for unknown `list_keys`.
+    suppressed stays so. Attributes are added to those known. `progress` hears how many rows
+    more are done. Nothing is kept in a dry run, nor, unless bad rows are to be skipped, if any row
+    is bad. Raises AudienceError, keeping nothing, for a file that cannot be trusted and for unknown
+    `list_keys`.
     """
     known = frozenset(known_lists)
     for key in list_keys:
@@ -53,7 +54,7 @@ def import_file(
                 shown += bad[: MOST_SHOWN - len(shown)]
                 bad_rows += len(bad)
                 rows += len(chunk)
-                progress(rows)
+                progress(len(chunk))
         kept = not dry_run and (skip_bad or not bad_rows)
         if not kept:
             attempt.rollback()

@@ -173,10 +173,8 @@ class Dispatch:
         try:
             receipt = self.provider.submit(mailing)
         except ProviderError as error:
-            following = self._after_error(campaign, claim, error)
-        else:
-            following = self._after_receipt(campaign, claim, receipt)
-        return following
+            return self._after_error(campaign, claim, error)
+        return self._after_receipt(campaign, claim, receipt)
 
     def _after_receipt(self, campaign: Campaign, claim: Claim, receipt: Receipt) -> Claim | None:
         self._failures.clear()

@@ -32,7 +32,7 @@ def unsubscribe(workspace: Workspace, word: str) -> bool:
 
     Doing it twice is the same as once. RFC 8058.
     """
-    numbers = verify(derive_key(workspace.secret, Purpose.UNSUBSCRIBE), word)
+    numbers = _opened(workspace, word)
     if numbers is None:
         return False
     subscription, delivery = numbers
@@ -43,7 +43,7 @@ def unsubscribe(workspace: Workspace, word: str) -> bool:
 
 def known_link(workspace: Workspace, word: str) -> bool:
     """Whether an unsubscribe link is one of ours; changes nothing."""
-    return verify(derive_key(workspace.secret, Purpose.UNSUBSCRIBE), word) is not None
+    return _opened(workspace, word) is not None
 
 
 def receive_events(
@@ -61,3 +61,8 @@ def receive_events(
     if batch.unreadable:
         log.warning("%d events of a post could not be read", len(batch.unreadable))
     return ingest(workspace.engine, batch.events, clock=workspace.clock)
+
+
+def _opened(workspace: Workspace, word: str) -> tuple[int, int] | None:
+    """(subscription, delivery) of an unsubscribe link, or None where it is not one of ours."""
+    return verify(derive_key(workspace.secret, Purpose.UNSUBSCRIBE), word)

@@ -168,12 +168,7 @@ def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> Re
     rendered = render_issue(workspace, slug)
     message, reader = specimen(workspace, rendered.renditions[0])
     recipients = tuple(
-        type(reader)(
-            delivery=f"test-{place}",
-            address=parse_address(address).mailed,
-            values=reader.values,
-            unsubscribe_url=reader.unsubscribe_url,
-        )
+        reader._replace(delivery=f"test-{place}", address=parse_address(address).mailed)
         for place, address in enumerate(addresses)
     )
     return workspace.provider.submit(

@@ -55,19 +55,8 @@ def import_people(
             at=workspace.clock.now(),
             dry_run=dry_run,
             skip_bad=skip_bad,
-            progress=_by_steps(progress),
+            progress=progress,
         )
-
-
-def _by_steps(progress: Callable[[int], None]) -> Callable[[int], None]:
-    """Hears how many are done so far, and tells how many more."""
-    totals = [0]
-
-    def hear(total: int) -> None:
-        progress(total - totals[-1])
-        totals[-1] = total
-
-    return hear
 
 
 def export_people(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,7 +111,7 @@ def test_progress_is_told_and_only_the_first_bad_rows_are_kept(
     monkeypatch.setattr(imports, "CHUNK", 100)
     told: list[int] = []
     report = imported("email\n" + "nobody\n" * 250, progress=told.append)
-    assert told == [100, 200, 250]
+    assert list(accumulate(told)) == [100, 200, 250]
     assert report.bad_rows == 250
     assert [bad.row for bad in report.bad] == list(range(1, 101))
 
