@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,7 @@ class EmailProvider(Protocol):
 
     @property
     def name(self) -> str:
-        """`sendgrid` or `outbox`."""
+        """`sendgrid`, `smtp` or `outbox`."""
 
     @property
     def largest_batch(self) -> int:
@@ -44,3 +44,28 @@ class EmailProvider(Protocol):
 
     def submit(self, mailing: Mailing) -> Receipt:
         """Hand one mailing over; see the class for what may be raised."""
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """A provider that keeps a mailing until its moment and can discard it before.
+
+    Each method raises `Rejected`, `Busy` or `Uncertain` as `EmailProvider.submit` does.
+    """
+
+    def new_recall(self) -> str:
+        """A fresh id, made by the provider, for `Mailing.recall`."""
+
+    def discard(self, recall: str) -> None:
+        """Ask that whatever was or will be submitted under this id is thrown away; repeatable."""
+
+    def discarded(self, recall: str) -> bool:
+        """Whether the provider confirms that it will throw it away."""
+
+
+@runtime_checkable
+class Lookup(Protocol):
+    """A provider that can be asked, after an answer was lost, whether it took the request."""
+
+    def took(self, attempt: str, *, since: datetime) -> bool | None:
+        """True: it did. False or None: nothing was found, which proves nothing."""

@@ -12,14 +12,13 @@ from newsletter.config.secrets import (
     secret_key,
     sendgrid_key,
 )
+from newsletter.config.sending import SendGrid, Sending
 from newsletter.config.settings import (
     Gathering,
     ListRule,
     Publication,
     SectionRule,
     Sender,
-    SendGrid,
-    Sending,
     Settings,
     Source,
     Web,

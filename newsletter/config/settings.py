@@ -3,54 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, Annotated, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    EmailStr,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import EmailStr, Field, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from newsletter.config.sending import Sending
+from newsletter.config.values import Key, Line, Name, Strict, TimeZone, WebAddress
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
 
-def _web_address(value: str) -> str:
-    if not value.startswith(("https://", "http://")) or any(char.isspace() for char in value):
-        raise ValueError("should be a web address such as https://example.com")
-    return value.rstrip("/")
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("should be a time zone such as America/New_York")
-    return value
-
-
-def _one_line(value: str) -> str:
-    if any(ord(char) < 32 or char in "\x7f\x85\u2028\u2029" for char in value):
-        raise ValueError("should be one line without control characters")
-    return value
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-TimeZone = Annotated[str, AfterValidator(_zone)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-Name = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Sender(_Strict):
+class Sender(Strict):
     """Who the mail is from."""
 
     name: Name
@@ -63,7 +29,7 @@ class Sender(_Strict):
         return self
 
 
-class Publication(_Strict):
+class Publication(Strict):
     """Who publishes: shown in every issue, and required by law in its footer."""
 
     name: Name
@@ -80,7 +46,7 @@ class Publication(_Strict):
         return ZoneInfo(self.timezone)
 
 
-class Source(_Strict):
+class Source(Strict):
     """Where news comes from: exactly one of feed, page and folder."""
 
     name: Name
@@ -95,7 +61,7 @@ class Source(_Strict):
         return self
 
 
-class SectionRule(_Strict):
+class SectionRule(Strict):
     """A section of each issue, filled by `gather` up to `max` briefs."""
 
     key: Key
@@ -103,39 +69,21 @@ class SectionRule(_Strict):
     max: Annotated[int, Field(ge=1, le=200)] | None = None
 
 
-class ListRule(_Strict):
+class ListRule(Strict):
     """A list people subscribe to."""
 
     title: Name
     description: Line = ""
 
 
-class Gathering(_Strict):
+class Gathering(Strict):
     """Limits of outbound requests. `allow_private` names hosts on private networks to be read."""
 
     allow_private: tuple[str, ...] = ()
     deadline: Annotated[float, Field(gt=0, le=300)] = 30.0
 
 
-class SendGrid(_Strict):
-    """The SendGrid account; the key itself is in the environment (SENDGRID_API_KEY)."""
-
-    host: WebAddress = "https://api.sendgrid.com"
-
-
-class Sending(_Strict):
-    """How mail leaves. `concurrency` requests run at once; `grace` in seconds: how late a campaign
-    may start by itself.
-    """
-
-    provider: Literal["outbox", "sendgrid"] = "outbox"
-    batch_size: Annotated[int, Field(ge=1, le=1000)] = 500
-    concurrency: Annotated[int, Field(ge=1, le=32)] = 4
-    grace: Annotated[int, Field(ge=0)] = 6 * 3600
-    sendgrid: SendGrid = SendGrid()
-
-
-class Web(_Strict):
+class Web(Strict):
     """Where readers find the public pages: unsubscribe links point below `base_url`."""
 
     base_url: WebAddress

@@ -30,6 +30,7 @@ class CampaignState(StrEnum):
     UNSETTLED = "unsettled"  # everything tried; some deliveries are unknown or held
     CANCELLED = "cancelled"
     MISSED = "missed"  # due, but outside its grace: a person decides
+    LOCKED = "locked"  # the database was restored or copied: it may lack what left since
 
 
 class BatchState(StrEnum):
@@ -37,9 +38,11 @@ class BatchState(StrEnum):
 
     READY = "ready"
     SUBMITTING = "submitting"  # an attempt is committed; a byte may have left
-    SUBMITTED = "submitted"  # the provider took it
+    SCHEDULED = "scheduled"  # the provider took it for a later moment, and can still discard it
+    SUBMITTED = "submitted"  # the provider took it, for good
     REJECTED = "rejected"  # the provider refused it for good
     UNKNOWN = "unknown"  # not proven either way
+    CANCELLING = "cancelling"  # the provider was asked to discard it, and has not yet confirmed
     HELD = "held"  # waits for a named person
     CANCELLED = "cancelled"
 
@@ -48,6 +51,7 @@ class DeliveryState(StrEnum):
     """One mail to one person, up to the provider's door."""
 
     PLANNED = "planned"
+    SCHEDULED = "scheduled"  # within the undo window
     SUBMITTED = "submitted"
     SUPPRESSED = "suppressed"  # became unmailable between freeze and claim
     REJECTED = "rejected"
@@ -67,7 +71,13 @@ class Outcome(StrEnum):
 
 CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
     CampaignState.FROZEN: frozenset(
-        {CampaignState.SENDING, CampaignState.CANCELLED, CampaignState.MISSED}
+        {
+            CampaignState.SENDING,
+            CampaignState.PAUSED,
+            CampaignState.CANCELLED,
+            CampaignState.MISSED,
+            CampaignState.LOCKED,
+        }
     ),
     CampaignState.SENDING: frozenset(
         {
@@ -75,11 +85,24 @@ CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
             CampaignState.DONE,
             CampaignState.UNSETTLED,
             CampaignState.CANCELLED,
+            CampaignState.LOCKED,
         }
     ),
-    CampaignState.PAUSED: frozenset({CampaignState.SENDING, CampaignState.CANCELLED}),
-    CampaignState.UNSETTLED: frozenset({CampaignState.SENDING, CampaignState.DONE}),
-    CampaignState.MISSED: frozenset({CampaignState.SENDING, CampaignState.CANCELLED}),
+    CampaignState.PAUSED: frozenset(
+        {CampaignState.SENDING, CampaignState.CANCELLED, CampaignState.LOCKED}
+    ),
+    CampaignState.UNSETTLED: frozenset(
+        {
+            CampaignState.SENDING,
+            CampaignState.DONE,
+            CampaignState.CANCELLED,
+            CampaignState.LOCKED,
+        }
+    ),
+    CampaignState.MISSED: frozenset(
+        {CampaignState.SENDING, CampaignState.CANCELLED, CampaignState.LOCKED}
+    ),
+    CampaignState.LOCKED: frozenset({CampaignState.PAUSED, CampaignState.CANCELLED}),
     CampaignState.DONE: frozenset(),
     CampaignState.CANCELLED: frozenset(),
 }
@@ -87,9 +110,21 @@ CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     BatchState.READY: frozenset({BatchState.SUBMITTING, BatchState.CANCELLED}),
     BatchState.SUBMITTING: frozenset(
-        {BatchState.SUBMITTED, BatchState.READY, BatchState.REJECTED, BatchState.UNKNOWN}
+        {
+            BatchState.SUBMITTED,
+            BatchState.SCHEDULED,
+            BatchState.READY,
+            BatchState.REJECTED,
+            BatchState.UNKNOWN,
+        }
     ),
-    BatchState.UNKNOWN: frozenset({BatchState.SUBMITTED, BatchState.HELD}),
+    BatchState.SCHEDULED: frozenset({BatchState.SUBMITTED, BatchState.CANCELLING}),
+    BatchState.UNKNOWN: frozenset(
+        {BatchState.SUBMITTED, BatchState.SCHEDULED, BatchState.CANCELLING, BatchState.HELD}
+    ),
+    BatchState.CANCELLING: frozenset(
+        {BatchState.READY, BatchState.CANCELLED, BatchState.SUBMITTED, BatchState.HELD}
+    ),
     BatchState.HELD: frozenset({BatchState.SUBMITTED, BatchState.READY, BatchState.CANCELLED}),
     BatchState.SUBMITTED: frozenset(),
     BatchState.REJECTED: frozenset(),
@@ -99,9 +134,11 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
 DELIVERY_OF_BATCH: Mapping[BatchState, DeliveryState] = {
     BatchState.READY: DeliveryState.PLANNED,
     BatchState.SUBMITTING: DeliveryState.PLANNED,
+    BatchState.SCHEDULED: DeliveryState.SCHEDULED,
     BatchState.SUBMITTED: DeliveryState.SUBMITTED,
     BatchState.REJECTED: DeliveryState.REJECTED,
     BatchState.UNKNOWN: DeliveryState.UNKNOWN,
+    BatchState.CANCELLING: DeliveryState.UNKNOWN,
     BatchState.HELD: DeliveryState.HELD,
     BatchState.CANCELLED: DeliveryState.CANCELLED,
 }
@@ -172,7 +209,8 @@ class Accounting:
     """Where every candidate of a campaign stands. The sums must hold at every moment.
 
     candidates = deliveries + excluded
-    deliveries = planned + submitted + suppressed + rejected + unknown + held + cancelled
+    deliveries = planned + scheduled + submitted + suppressed + rejected + unknown + held
+               + cancelled
     """
 
     candidates: int
@@ -190,5 +228,10 @@ class Accounting:
     @property
     def settled(self) -> bool:
         """Whether every delivery has ended for certain."""
-        open_states = (DeliveryState.PLANNED, DeliveryState.UNKNOWN, DeliveryState.HELD)
+        open_states = (
+            DeliveryState.PLANNED,
+            DeliveryState.SCHEDULED,
+            DeliveryState.UNKNOWN,
+            DeliveryState.HELD,
+        )
         return self.balances and not any(self.states.get(state, 0) for state in open_states)

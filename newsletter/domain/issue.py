@@ -14,6 +14,8 @@ class Brief:
     """One short piece: headline, Markdown text, and the link to its source.
 
     `item` is the id of the gathered item it was cut from; `line` counts from 1 in issue.md.
+    `component` is how it looks, by a name the theme knows ('' leaves it to the section);
+    `audience` is who sees it: a segment's name, `not` and one, or '' for everybody.
     """
 
     headline: str
@@ -22,17 +24,24 @@ class Brief:
     source: str | None = None
     item: str | None = None
     line: int = 0
+    component: str = ""
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An ordered group of briefs under a title; `intro` is Markdown before the first brief."""
+    """An ordered group of briefs under a title; `intro` is Markdown before the first brief.
+
+    `component` and `audience` as in a brief; a section's component is what its briefs are shown as.
+    """
 
     key: str
     title: str
     briefs: tuple[Brief, ...] = ()
     intro: str = ""
     line: int = 0
+    component: str = ""
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,17 @@ class Recipient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """One request: a message, its recipients, and the attempt id that comes back in events."""
+    """One request: a message, its recipients, and the attempt id that comes back in events.
+
+    With `send_at` the provider keeps it until then; `recall` is the provider's own id under which
+    it can be told to discard it before.
+    """
 
     attempt: str
     message: Message
     recipients: tuple[Recipient, ...]
     send_at: datetime | None = None
+    recall: str = ""
 
 
 @dataclass(frozen=True, slots=True)

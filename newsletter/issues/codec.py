@@ -5,7 +5,9 @@
     ---
     Markdown before the first section
     ## A section
+    <!-- component: cards -->             how the theme shows it, if not in the usual way
     ### A brief
+    <!-- audience: not retailers -->      who sees it, if not everybody: a segment, or all others
     Its text in Markdown.
 
     [The source](https://…)               the last line, if it is nothing but a link
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.issue import Brief, Issue, Section
 from newsletter.errors import IssueError
+from newsletter.issues.directives import Directives, read_directives
 from newsletter.issues.front_matter import read_front_matter
 from newsletter.issues.outline import Heading, outline, without_comments
 
@@ -72,7 +75,7 @@ def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = N
             list_key=front.list_key,
             segment=front.segment,
             intro=without_comments("".join(lines[start:first])),
-            sections=_sections(lines, headings, keys or {}),
+            sections=_sections(_Source(lines, file, keys or {}), headings),
         ),
     )
 
@@ -118,35 +121,51 @@ def known_items(text: str) -> frozenset[str]:
     return frozenset(_ITEM.findall(text))
 
 
-def _sections(
-    lines: tuple[str, ...], headings: tuple[Heading, ...], keys: Mapping[str, str]
-) -> tuple[Section, ...]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The lines of an issue file, its name, and the keys of section titles."""
+
+    lines: tuple[str, ...]
+    file: str
+    keys: Mapping[str, str]
+
+    def raw(self, start: int, stop: int) -> str:
+        return "".join(self.lines[start:stop])
+
+    def directives(self, heading: Heading, stop: int) -> Directives:
+        return read_directives(self.lines, heading.index + 1, stop, file=self.file)
+
+
+def _sections(source: _Source, headings: tuple[Heading, ...]) -> tuple[Section, ...]:
     starts = [place for place, heading in enumerate(headings) if heading.level == 2]
     return tuple(
-        _section(lines, headings[start:end], keys, _index(headings, end, lines))
+        _section(source, headings[start:end], _index(headings, end, source.lines))
         for start, end in zip(starts, [*starts[1:], len(headings)], strict=True)
     )
 
 
-def _section(
-    lines: tuple[str, ...], own: tuple[Heading, ...], keys: Mapping[str, str], end: int
-) -> Section:
+def _section(source: _Source, own: tuple[Heading, ...], end: int) -> Section:
     head, *inner = own
     stops = [*(heading.index for heading in inner[1:]), end]
     first = inner[0].index if inner else end
+    directives = source.directives(head, first)
     return Section(
-        key=keys.get(head.title.casefold()) or _slug(head.title),
+        key=source.keys.get(head.title.casefold()) or _slug(head.title),
         title=head.title,
-        intro=without_comments("".join(lines[head.index + 1 : first])),
+        intro=without_comments(source.raw(head.index + 1, first)),
         briefs=tuple(
-            _brief(heading, "".join(lines[heading.index + 1 : stop]))
+            _brief(source, heading, stop)
             for heading, stop in zip(inner, stops[: len(inner)], strict=True)
         ),
         line=head.index + 1,
+        component=directives.component,
+        audience=directives.audience,
     )
 
 
-def _brief(heading: Heading, raw: str) -> Brief:
+def _brief(source: _Source, heading: Heading, stop: int) -> Brief:
+    raw = source.raw(heading.index + 1, stop)
+    directives = source.directives(heading, stop)
     item = _ITEM.search(raw)
     text = without_comments(raw)
     body, _, last = text.rpartition("\n")
@@ -158,6 +177,8 @@ def _brief(heading: Heading, raw: str) -> Brief:
         source=re.sub(r"\\(.)", r"\1", link[1]) if link else None,
         item=item[1] if item else None,
         line=heading.index + 1,
+        component=directives.component,
+        audience=directives.audience,
     )
 
 

@@ -85,6 +85,8 @@ workspace = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
     Column("pepper", LargeBinary, nullable=False),  # keys the address digests
+    Column("host", String(100)),  # of the machine that last sent from a database file
+    Column("generation", Integer, nullable=False, server_default="0"),  # see store.guard
     Column("created_at", Moment, nullable=False),
 )
 
@@ -137,6 +139,8 @@ campaign = Table(
     Column("frozen_at", Moment, nullable=False),
     Column("send_at", Moment),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("open_through", Integer),  # the last batch that may be claimed; NULL is all of them
+    Column("opens_at", Moment),  # when the rest may follow the canary slice
     UniqueConstraint("issue", "list_key", "segment", "occurrence"),
     _one_of("state", CampaignState),
 )
@@ -163,6 +167,8 @@ batch = Table(
     Column("state", String(20), nullable=False),
     Column("attempt_id", String(32)),
     Column("not_before", Moment),
+    Column("owner", Integer),  # the living sender process that has it, see store.locks
+    Column("domain", String(100), nullable=False, server_default=""),  # '' mixes them
     UniqueConstraint("campaign_id", "sequence"),
     _one_of("state", BatchState),
 )
@@ -177,6 +183,8 @@ attempt = Table(
     Column("outcome", String(20)),
     Column("status", Integer),
     Column("reference", Text),
+    Column("recall", String(100), nullable=False, server_default=""),  # ports.Recalling
+    Column("send_at", Moment),
     Column("reason", Text, nullable=False, server_default=""),
     Column("closed_at", Moment),
     _one_of("outcome", Outcome),
@@ -196,6 +204,7 @@ delivery = Table(
     Column("fields", Document),  # the attributes the tokens need, as they were at the freeze
     Column("ending", String(20)),  # its own; without one it stands where its batch stands
     Column("reason", Text),
+    Column("ended_at", Moment),
     Column("arrival", Integer, nullable=False, server_default="0"),  # event.RANK
     Column("delivered_at", Moment),
     Column("bounced_at", Moment),
@@ -242,4 +251,20 @@ transition = Table(
     Column("before", String(20), nullable=False),
     Column("after", String(20), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", String(100), primary_key=True),  # of one limit: all mail, or one domain's
+    Column("free_at", Moment, nullable=False),  # when the next mail under this limit may leave
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("received_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
