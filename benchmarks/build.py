@@ -20,7 +20,7 @@ from newsletter.issues.codec import parse
 from newsletter.render import theme as themes
 from newsletter.render.content import context
 from newsletter.render.environment import environment
-from newsletter.render.pipeline import render
+from newsletter.render.pipeline import Setting, render
 from newsletter.render.tokens import Placeholders, merge_prefix
 
 THEME = Path(__file__).parent.parent / "templates" / "digest"
@@ -63,11 +63,11 @@ def bars() -> list[Bar]:
     )
     template = environment(THEME, escaping=True).get_template("issue.mjml.j2")
 
+    setting = Setting(PUBLICATION, BASE, THEME, merge_prefix(SECRET, issue.slug))
+
     def ours() -> None:
         again = parse(ISSUE, slug="2026-11-27", file="issue.md").issue
-        (rendition,) = render(
-            again, publication=PUBLICATION, base_url=BASE, theme=THEME, secret=SECRET
-        )
+        (rendition,) = render(again, setting)
         assert rendition.digest
 
     def limit() -> None:

@@ -175,6 +175,15 @@ class Campaign:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who changes something, when, and why: what the log keeps of every move."""
+
+    at: datetime
+    actor: str
+    reason: str = ""
+
+
 class PlannedDelivery(NamedTuple):
     """One person of a claimed batch, as frozen. `fields` are the attributes tokens may show.
 
@@ -189,12 +198,28 @@ class PlannedDelivery(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A batch that this process alone may submit, once, under this attempt id."""
+    """A batch that this process alone may submit, once, under this attempt id.
+
+    `entry` is the number of the claim in the log of moves.
+    """
 
     batch: int
     attempt: str
     version: str
     deliveries: tuple[PlannedDelivery, ...]
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """People of a claimed batch who got another answer than the rest: they go on in a batch of
+    their own, `ready` (not before a moment) or `unknown`.
+    """
+
+    deliveries: tuple[int, ...]
+    state: BatchState
+    reason: str
+    not_before: datetime | None = None
 
 
 def batch_size(deliveries: int, configured: int) -> int:

@@ -63,7 +63,7 @@ def _value(key: str, value: str, file: str, line: int) -> str:
             f"“{value}” is no component; write one word such as `cards`", file=file, line=line
         )
     audience = _AUDIENCE.match(value)
-    if audience:
+    if audience and audience[2] != "not":
         return f"not {audience[2]}" if audience[1] else audience[2]
     raise IssueError(
         f"“{value}” is no audience; write a segment of config.yaml, or `not` and one",

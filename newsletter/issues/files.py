@@ -6,6 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from newsletter import failpoints
 from newsletter.errors import IssueError
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ def write_atomically(path: Path, text: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp makes it private; this is a newsroom file
+            failpoints.reach("file:written")
             os.replace(temporary, path)  # noqa: PTH105 - pairs with the descriptor above
         except BaseException:
             os.unlink(temporary)  # noqa: PTH108
             raise
+        failpoints.reach("file:renamed")
         _sync_folder(path.parent)
     except OSError as error:
         raise IssueError(f"cannot be written: {error.strerror}", file=str(path)) from error

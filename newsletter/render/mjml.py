@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random  # noqa: TID251  # mjml draws from the global generator; it is seeded and put back
 import re
 import threading
@@ -26,9 +27,11 @@ def compile_mjml(mjml: str, *, seed: str, ink: str) -> tuple[str, str]:
     the guard refuses.
     """
     guarded = guard(mjml)
-    return _mended(_compiled(guarded.mjml, seed), ink), guarded.inline_css
+    html = guarded.unparked(_mended(_compiled(guarded.mjml, seed), ink))
+    return html, guarded.inline_css
 
 
+@functools.lru_cache(maxsize=32)  # the layout seldom changes from one look at an issue to the next
 def _compiled(mjml: str, seed: str) -> str:
     """Only menus and carousels draw random ids today, and both are refused; the seed keeps the
     promise of same bytes should another component begin to.

@@ -8,6 +8,7 @@ escaped twice. The parser is the one mjml itself reads with, so both see the sam
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -22,6 +23,9 @@ from newsletter.render.mjml_rules import (
 DEEPEST = 100
 LONGEST = 2_000_000
 _ONCE = frozenset({"mjml", "mj-head", "mj-body", "mj-attributes", "mj-title", "mj-preview"})
+_PARKED = re.compile("\ue010([0-9]+)\ue011")
+_PRIVATE = re.compile("[\ue010\ue011]")
+_PARKING = frozenset({"mj-text", "mj-table", "mj-raw", "mj-button"})
 _VOID = frozenset(
     "area base br col embed hr img input link meta param source track wbr".split()  # noqa: SIM905
 )
@@ -37,21 +41,31 @@ class MjmlMistake(RenderError):
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """MJML ready for the compiler, and the CSS its `mj-style inline="inline"` held."""
+    """MJML ready for the compiler, and what waits outside meanwhile: HTML and inline CSS.
+
+    The HTML inside mj-text and its like is not the compiler's business: it would only parse and
+    write it again, which is half of a build. In its place stands `\ue010number\ue011`.
+    """
 
     mjml: str
     inline_css: str
+    parked: tuple[str, ...] = ()
+
+    def unparked(self, html: str) -> str:
+        """Compiled HTML with what was parked back in its places."""
+        return _PARKED.sub(lambda found: self.parked[int(found[1])], html)
 
 
 def guard(mjml: str) -> Guarded:
     """Refuse with MjmlMistake, or give back what is safe to compile."""
     if len(mjml) > LONGEST:
         raise RenderError(f"the MJML has more than {LONGEST:,} characters; shorten the issue")
+    mjml = _PRIVATE.sub("", mjml)
     reader = _Guard(mjml)
     reader.feed(mjml)
     reader.close()
     reader.finish()
-    return Guarded(reader.rewritten(), "\n".join(reader.inline_css))
+    return Guarded(reader.rewritten(), "\n".join(reader.inline_css), tuple(reader.parked))
 
 
 class _Guard(HTMLParser):
@@ -67,6 +81,7 @@ class _Guard(HTMLParser):
         self._style_start: int | None = None
         self._text_start = 0
         self.inline_css: list[str] = []
+        self.parked: list[str] = []
 
     # -- what the parser calls
 
@@ -86,15 +101,13 @@ class _Guard(HTMLParser):
             self.handle_endtag(tag, alone=True)
 
     def handle_endtag(self, tag: str, *, alone: bool = False) -> None:
-        if tag not in self._open:
-            if tag.startswith("mj"):
-                self._fail(f"</{tag}> closes nothing", f"</{tag}")
+        if tag in _VOID:
             return
-        place = len(self._open) - 1 - self._open[::-1].index(tag)
-        crossed = [inner for inner in self._open[place + 1 :] if inner.startswith("mj")]
-        if crossed:
-            self._fail(f"<{crossed[-1]}> is not closed before </{tag}>", f"<{crossed[-1]}")
-        del self._open[place:]
+        if tag not in self._open:
+            self._fail(f"</{tag}> closes nothing", f"</{tag}")
+        if self._open[-1] != tag:
+            self._fail(f"<{self._open[-1]}> is not closed before </{tag}>", f"<{self._open[-1]}")
+        self._open.pop()
         if not alone:
             self._mj_end(tag)
 
@@ -137,6 +150,9 @@ class _Guard(HTMLParser):
     def _mj_end(self, tag: str) -> None:
         start = self._offset()
         content = self._source[self._text_start : start]
+        if tag in _PARKING and content.strip():
+            self._edits.append((self._text_start, start, f"\ue010{len(self.parked)}\ue011"))
+            self.parked.append(content.strip())
         if tag == "mj-title":
             # The title becomes the aria-label of the root div, unescaped.
             words = html.unescape(content).replace('"', "”")

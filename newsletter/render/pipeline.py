@@ -14,9 +14,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.domain.rendition import Part, Rendition
+from newsletter.domain.version import versions
 from newsletter.errors import RenderError
 from newsletter.render import theme as themes
 from newsletter.render.characters import one_line, printable, printable_issue
@@ -26,7 +28,7 @@ from newsletter.render.inline import inline
 from newsletter.render.mjml import compile_mjml
 from newsletter.render.mjml_guard import MjmlMistake
 from newsletter.render.squeeze import squeeze
-from newsletter.render.tokens import Placeholders, merge_prefix, sample
+from newsletter.render.tokens import Placeholders, sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,47 +36,60 @@ if TYPE_CHECKING:
 
     from newsletter.config import Publication
     from newsletter.domain.issue import Issue
+    from newsletter.domain.version import Version
     from newsletter.render.theme import Theme
 
-EVERYBODY = "all"
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What renders an issue beside its own words. `theme` is the theme's folder, `prefix` what its
+    merge tokens begin with (`tokens.merge_prefix`).
+    """
+
+    publication: Publication
+    base_url: str
+    theme: Path
+    prefix: str
 
 
-def render(
-    issue: Issue, *, publication: Publication, base_url: str, theme: Path, secret: bytes
-) -> tuple[Rendition, ...]:
-    """One rendition a version; today one, for all. Same input, same bytes.
+def render(issue: Issue, setting: Setting) -> tuple[Rendition, ...]:
+    """One rendition a version of the issue. Same input, same bytes.
 
-    `theme` is the theme's folder, `secret` the workspace's. Raises RenderError with file and line.
+    Raises RenderError with file and line.
     """
     issue = printable_issue(issue)
-    design = themes.load(theme)
-    placeholders = Placeholders(merge_prefix(secret, issue.slug))
-    placeholders.refuse_in(_written(issue))
+    Placeholders(setting.prefix).refuse_in(_written(issue))
+    design = themes.load(setting.theme)
+    return tuple(_rendition(version, setting, design) for version in versions(issue))
+
+
+def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
+    issue, placeholders = version.issue, Placeholders(setting.prefix)
     contexts = {
         part: context(
             issue,
             part=part,
-            publication=publication,
-            base_url=base_url,
+            publication=setting.publication,
+            base_url=setting.base_url,
             theme=design,
             placeholders=placeholders,
         )
         for part in (Part.HTML, Part.TEXT)
     }
     subject = one_line(placeholders.fill(issue.subject, Part.SUBJECT))
-    mjml = fill(environment(theme, escaping=True), "issue.mjml.j2", contexts[Part.HTML])
+    mjml = fill(environment(setting.theme, escaping=True), "issue.mjml.j2", contexts[Part.HTML])
     html = _html(mjml, issue.slug, design)
-    text = _text(fill(environment(theme, escaping=False), "issue.txt.j2", contexts[Part.TEXT]))
-    return (
-        Rendition(
-            version=EVERYBODY,
-            subject=subject,
-            preheader=sample(issue.preheader),
-            html=html,
-            text=text,
-            tokens=placeholders.used_in({Part.HTML: html, Part.TEXT: text, Part.SUBJECT: subject}),
-            mjml=mjml,
-        ),
+    text = _text(
+        fill(environment(setting.theme, escaping=False), "issue.txt.j2", contexts[Part.TEXT])
+    )
+    return Rendition(
+        version=version.key,
+        subject=subject,
+        preheader=sample(issue.preheader),
+        html=html,
+        text=text,
+        tokens=placeholders.used_in({Part.HTML: html, Part.TEXT: text, Part.SUBJECT: subject}),
+        mjml=mjml,
     )
 
 

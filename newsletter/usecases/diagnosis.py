@@ -14,6 +14,7 @@ from newsletter.errors import NewsletterError
 from newsletter.render.pipeline import render
 from newsletter.store import audience
 from newsletter.store.engine import reading
+from newsletter.usecases.rendering import setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,15 +55,10 @@ def _secret(workspace: Workspace) -> str:
 
 
 def _theme(workspace: Workspace) -> str:
-    settings = workspace.settings
-    render(
-        Issue("doctor", workspace.clock.now().date(), "Subject", "Preheader", sections=()),
-        publication=settings.publication,
-        base_url=settings.web.base_url,
-        theme=workspace.theme,
-        secret=workspace.secret,
-    )
-    return f"{settings.theme} renders"
+    today = workspace.clock.now().date()
+    issue = Issue("doctor", today, "Subject", "Preheader", sections=())
+    render(issue, setting(workspace, issue))
+    return f"{workspace.settings.theme} renders"
 
 
 def _segments(workspace: Workspace) -> str:

@@ -18,7 +18,9 @@ from newsletter.issues.files import write_atomically
 from newsletter.issues.folder import Approval
 from newsletter.providers.mime import email_message, exchanged
 from newsletter.render.checks import check
-from newsletter.render.pipeline import render
+from newsletter.render.pipeline import Setting, render
+from newsletter.render.tokens import merge_prefix
+from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
 
 if TYPE_CHECKING:
@@ -47,14 +49,9 @@ class Rendered:
 def render_issue(workspace: Workspace, slug: str) -> Rendered:
     """Render every version of an issue and check it."""
     issue = read_issue(workspace, slug)
+    memberships(workspace, issue)
     settings, sender = workspace.settings, workspace.sender
-    renditions = render(
-        issue,
-        publication=settings.publication,
-        base_url=settings.web.base_url,
-        theme=workspace.theme,
-        secret=workspace.secret,
-    )
+    renditions = render(issue, setting(workspace, issue))
     return Rendered(
         issue=issue,
         renditions=renditions,
@@ -64,6 +61,16 @@ def render_issue(workspace: Workspace, slug: str) -> Rendered:
             sender=f"{sender.name} <{sender.email}>",
             reply_to=settings.publication.reply_to,
         ),
+    )
+
+
+def setting(workspace: Workspace, issue: Issue) -> Setting:
+    """What renders an issue beside its own words."""
+    return Setting(
+        publication=workspace.settings.publication,
+        base_url=workspace.settings.web.base_url,
+        theme=workspace.theme,
+        prefix=merge_prefix(workspace.secret, issue.slug),
     )
 
 

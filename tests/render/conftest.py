@@ -8,7 +8,8 @@ import pytest
 
 from newsletter.config import Publication
 from newsletter.domain.issue import Brief, Issue, Section
-from newsletter.render.pipeline import render
+from newsletter.render.pipeline import Setting, render
+from newsletter.render.tokens import merge_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,9 +120,9 @@ def rendered(theme: Path, publication: Publication) -> Callable[..., Rendition]:
             "publication": publication,
             "base_url": "https://news.loupe.example.com",
             "theme": theme,
-            "secret": b"a workspace secret",
+            "prefix": merge_prefix(b"a workspace secret", issue.slug),
         } | changes
-        return render(issue, **settings)[0]
+        return render(issue, Setting(**settings))[0]
 
     return run
 

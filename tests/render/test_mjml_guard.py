@@ -82,7 +82,9 @@ def test_mjml_far_too_long_is_refused():
 
 
 def test_ninety_levels_of_markup_still_compile():
-    assert "deepest" in compiled(page("<mj-text>" + "<b>" * 90 + "deepest</mj-text>"))
+    assert "deepest" in compiled(
+        page("<mj-text>" + "<b>" * 90 + "deepest" + "</b>" * 90 + "</mj-text>")
+    )
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,6 +11,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from newsletter.domain.rendition import Part
 from newsletter.errors import RenderError
+from newsletter.render.tokens import merge_prefix
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "render" / "test_render_pipeline"
 
@@ -87,7 +88,9 @@ def test_the_unsubscribe_placeholder_is_a_whole_href_after_all_parsers(sample_is
 def test_another_secret_or_issue_gives_other_placeholders(sample_issue, rendered):
     words = {
         rendered(sample_issue).tokens[0].placeholder,
-        rendered(sample_issue, secret=b"another secret here").tokens[0].placeholder,
+        rendered(sample_issue, prefix=merge_prefix(b"another secret", sample_issue.slug))
+        .tokens[0]
+        .placeholder,
         rendered(replace(sample_issue, slug="2026-12-04")).tokens[0].placeholder,
     }
     assert len(words) == 3
