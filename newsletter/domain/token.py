@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     """What a word opens."""
 
     UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:

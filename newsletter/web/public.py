@@ -7,10 +7,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
@@ -20,6 +19,8 @@ from newsletter.providers.sendgrid.webhook import (
     public_key,
 )
 from newsletter.usecases import readers
+from newsletter.web.page import HEADERS, LARGEST_FORM, page, read_body
+from newsletter.web.preferences import PreferencePages
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -32,24 +33,11 @@ log = logging.getLogger(__name__)
 LARGEST_POST = 4 * 1024 * 1024
 """Bytes; SendGrid posts at most 768 kB."""
 
-LARGEST_CLICK = 10_000
-"""Bytes of a one-click post, which has one short field."""
-
 _ONE_CLICK_PART = re.compile(
     rb'name="?List-Unsubscribe"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n--',
     re.IGNORECASE,
 )
 """The one-click field in multipart/form-data, which RFC 8058 (3.2) prefers to the other form."""
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
 
 
 def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
@@ -59,10 +47,12 @@ def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
     a missing workspace secret or a database that cannot be used.
     """
     readers.ready(workspace)
-    pages = _Pages(workspace)
+    pages, preferences = _Pages(workspace), PreferencePages(workspace)
     routes = [
         Route("/u/{word}", pages.ask, methods=["GET"]),
         Route("/u/{word}", pages.unsubscribe, methods=["POST"]),
+        Route("/p/{word}", preferences.ask, methods=["GET"]),
+        Route("/p/{word}", preferences.save, methods=["POST"]),
         Route("/health", _health, methods=["GET"]),
     ]
     if webhook_key:
@@ -76,11 +66,6 @@ class _Pages:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.templates = Environment(
-            loader=PackageLoader("newsletter.web", "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-        )
 
     async def ask(self, request: Request) -> Response:
         """A page with one button."""
@@ -91,7 +76,7 @@ class _Pages:
 
     async def unsubscribe(self, request: Request) -> Response:
         """One click (RFC 8058), or the page's button; any other body shows the page."""
-        if not _is_one_click(await _body(request, LARGEST_CLICK) or b""):
+        if not _is_one_click(await read_body(request, LARGEST_FORM) or b""):
             return await self.ask(request)
         done = await run_in_threadpool(
             readers.unsubscribe, self.workspace, request.path_params["word"]
@@ -100,10 +85,7 @@ class _Pages:
 
     def _page(self, state: str, *, status: int) -> Response:
         publication = self.workspace.settings.publication
-        html = self.templates.get_template("unsubscribe.html").render(
-            state=state, publication=publication.name, language=publication.language
-        )
-        return HTMLResponse(html, status_code=status, headers=_HEADERS)
+        return page("unsubscribe.html", publication, status=status, state=state)
 
 
 class _Events:
@@ -115,7 +97,7 @@ class _Events:
 
     async def receive(self, request: Request) -> Response:
         """204 once the events are durable; 403 for a bad signature; 413 for too large a body."""
-        body = await _body(request, LARGEST_POST)
+        body = await read_body(request, LARGEST_POST)
         if body is None:
             return PlainTextResponse("too large", status_code=413)
         taken = await run_in_threadpool(
@@ -127,17 +109,6 @@ class _Events:
             timestamp=request.headers.get(TIMESTAMP_HEADER, ""),
         )
         return Response(status_code=403 if taken is None else 204)
-
-
-async def _body(request: Request, largest: int) -> bytes | None:
-    """The body, or None as soon as it is larger than we expect."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _is_one_click(body: bytes) -> bool:
@@ -152,7 +123,7 @@ async def _later(_: Request, error: Exception) -> Response:
     return PlainTextResponse(
         "This does not work just now. Please try again in a few minutes.",
         status_code=503,
-        headers=_HEADERS | {"Retry-After": "300"},
+        headers=HEADERS | {"Retry-After": "300"},
     )
 
 
