@@ -1,0 +1,164 @@
+"""Children that wait for calls: started when needed, kept while they behave, then replaced."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, ParamSpec, TypeVar, cast
+
+from newsletter.errors import IsolationError
+from newsletter.isolation.answers import read_answer
+from newsletter.isolation.child import LENGTH
+from newsletter.isolation.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from newsletter.isolation.child import main; main()"
+)
+_CALLS = 500
+"""After so many calls a child is let go: what hostile input left behind in it goes, too."""
+
+
+class Isolation:
+    """Runs functions in child processes, `size` of them at once at most."""
+
+    def __init__(self, limits: Limits | None = None, size: int = 2) -> None:
+        self._limits = limits or Limits()
+        self._places = threading.Semaphore(size)
+        self._idle: list[_Child] = []
+        self._lock = threading.Lock()
+
+    def run(self, function: Callable[P, T], *arguments: P.args, **_none: P.kwargs) -> T:
+        """`function(*arguments)`, made elsewhere: a function of a module, arguments that pickle,
+        and a result of plain values (`answers`).
+
+        Raises what it raises of our own errors, and IsolationError where it took too long, too much
+        memory, or its process with it.
+        """
+        call = pickle.dumps((function.__module__, function.__qualname__, arguments))
+        with self._places:
+            child = self._taken()
+            try:
+                answer = child.ask(call, self._limits)
+            except BaseException:
+                child.end()
+                raise
+            self._put_back(child)
+        result: T = read_answer(answer)
+        return result
+
+    def close(self) -> None:
+        """End every waiting child."""
+        with self._lock:
+            children, self._idle = self._idle, []
+        for child in children:
+            child.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _taken(self) -> _Child:
+        with self._lock:
+            while self._idle:
+                child = self._idle.pop()
+                if child.lives:
+                    return child
+                child.end()
+        return _Child(self._limits)
+
+    def _put_back(self, child: _Child) -> None:
+        if child.calls >= _CALLS:
+            child.end()
+            return
+        with self._lock:
+            self._idle.append(child)
+
+
+class _Child:
+    """One process and the two lines to it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.calls = 0
+        # Not forked: a copy of this process would hold its secrets, and the locks of its threads.
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-B", "-c", _PROGRAM, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8"},
+            close_fds=True,
+        )
+        self._calls = cast("BinaryIO", self._process.stdin)
+        self._answers = cast("BinaryIO", self._process.stdout)
+        self._send(pickle.dumps(limits))
+
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, call: bytes, limits: Limits) -> bytes:
+        """The answer to one call, as bytes not to be trusted."""
+        self.calls += 1
+        deadline = time.monotonic() + limits.wall
+        self._send(call)
+        length = LENGTH.unpack(self._read(LENGTH.size, deadline))[0]
+        if length > limits.result:
+            raise IsolationError(f"its result is larger than {limits.result:,} bytes")
+        return self._read(length, deadline)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._answers.close()
+        with suppress(BrokenPipeError):  # something was still to be sent
+            self._calls.close()
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self._calls.write(LENGTH.pack(len(message)) + message)
+            self._calls.flush()
+        except BrokenPipeError:
+            raise self._death() from None
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        # From the pipe itself: what a buffer holds already, the selector would not tell.
+        pipe, parts = self._answers.fileno(), []
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while size:
+                if not selector.select(max(deadline - time.monotonic(), 0)):
+                    raise IsolationError("it takes too long")
+                part = os.read(pipe, min(size, 1 << 20))
+                if not part:
+                    raise self._death()
+                parts.append(part)
+                size -= len(part)
+        return b"".join(parts)
+
+    def _death(self) -> IsolationError:
+        used_up = self._process.wait() == -signal.SIGXCPU
+        return IsolationError("it takes too long" if used_up else "its process died")
