@@ -3,12 +3,13 @@
 # make lint   ruff, mypy, import-linter, djlint, codespell
 # make bench  the speed bars, each as a ratio against a hand-written limit in the same run
 # make lock   resolve the dependencies anew into requirements.lock
+# make caniemail  fetch what mail programs support (npm) and trim it to those we name
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench lock setup clean
+.PHONY: demo test lint bench lock setup clean caniemail
 
 setup: $(READY)
 
@@ -41,6 +42,11 @@ bench: $(READY)
 lock: $(READY)
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --group dev --all-extras --universal \
 		--generate-hashes --no-annotate --no-header --python-version 3.11 -o requirements.lock
+
+caniemail: $(READY)
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cd "$$folder" && \
+		npm pack --silent caniemail@latest > /dev/null && tar xzf caniemail-*.tgz && \
+		$(CURDIR)/$(BIN)/python -m newsletter.render.clients.refresh package/data/caniemail.json
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

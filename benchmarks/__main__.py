@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import build, send, start
+from benchmarks import build, send, smtp, start, webhook
 
 if TYPE_CHECKING:
     from benchmarks.bar import Bar
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("only", nargs="*", help="build, send, start; all by default")
+    options.add_argument("only", nargs="*", help="build, send, smtp, start, webhook; all")
     chosen = options.parse_args().only
     bars: list[Bar] = []
-    for name, module in (("start", start), ("build", build), ("send", send)):
+    for name, module in (
+        ("start", start),
+        ("build", build),
+        ("send", send),
+        ("smtp", smtp),
+        ("webhook", webhook),
+    ):
         if not chosen or name in chosen:
             print(f"measuring {name} …", file=sys.stderr)
             bars += module.bars()

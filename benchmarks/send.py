@@ -1,33 +1,27 @@
-"""Sending to 100,000 subscribers with the ledger on, against a loop without any promise.
+"""Sending with the ledger and the suppressions on, against a hand-written loop that is as durable.
 
-Timed is the send of a frozen campaign, from its first claim to `done`; the freeze, which happens
-once and may happen days before, is told beside it. The limit reads rows from SQLite, signs the same
-links, formats the same JSON around a body encoded beforehand, and posts it on one kept connection.
-Both post to a sink that only counts.
+Timed is the send of a frozen campaign, from its first claim to its end; the freeze, which happens
+once and may happen days before, is told beside it. Both sides read the same rows, commit as
+durably, and post 1,000 people a request to a sink that only counts (`benchmarks.durable`).
 """
 
 from __future__ import annotations
 
-import hmac
-import http.client
-import json
-import multiprocessing
-import resource
-import socket
-import sqlite3
 import tempfile
-import threading
 import time
-from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 from sqlalchemy import insert
 
+from benchmarks import durable
 from benchmarks.bar import Bar
+from benchmarks.children import Run, together
+from benchmarks.sink import sink
 from newsletter.app import SystemClock, SystemRandomness
+from newsletter.config import Sending
 from newsletter.delivery.dispatch import Dispatch
 from newsletter.domain.address import address_digest
 from newsletter.domain.campaign import Campaign, CampaignState, Envelope
@@ -36,60 +30,148 @@ from newsletter.domain.rendition import Part, Rendition, Token
 from newsletter.domain.token import derive_key
 from newsletter.providers.sendgrid.client import SendGridProvider
 from newsletter.store import campaigns, freezing, schema
-from newsletter.store.engine import open_store, pepper, writing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from newsletter.store.engine import open_store, pepper, reading, writing
 
 PEOPLE = 100_000
+MANY = 1_000_000
 BATCH = 1000  # the most a request may carry
 ROUNDS = 5
+LATENCY = 0.15  # seconds, of a provider far away
+IN_FLIGHT = (4, 32)
 KEY = derive_key(b"benchmark secret of 32 characters", "unsubscribe")
 HTML = "<p>" + "A brief about gold, stones and watches. " * 1000 + "</p>"
 TOKENS = (
     Token("https://nlb0.invalid/1", "unsubscribe_url", Part.HTML),
     Token("https://nlb1.invalid/1", "unsubscribe_url", Part.TEXT),
 )
+RENDITION = Rendition("all", "Gold", "Gold", HTML + TOKENS[0].placeholder, "text", TOKENS)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A database with so many subscribers; each round freezes a campaign of its own."""
+
+    database: Path
+    people: int
+
+    def frozen(self) -> tuple[int, float]:
+        """The id of a new frozen campaign, and the seconds its freeze took."""
+        engine = _opened(self.database)
+        began = time.perf_counter()
+        with writing(engine) as connection:
+            campaign_id = freezing.freeze(
+                connection,
+                _campaign(f"bench-{began}"),
+                occurrence="",
+                renditions=[RENDITION],
+                rule=None,
+                largest_batch=BATCH,
+                actor="benchmark",
+            )
+        seconds = time.perf_counter() - began
+        engine.dispose()
+        return campaign_id, seconds
+
+    def ours(self, port: int, *, processes: int = 1, in_flight: int = 1) -> Run:
+        campaign, _ = self.frozen()
+        run = together(_ours, processes, self.database, campaign, port, in_flight)
+        return self._checked(campaign, run)
+
+    def limit(self, port: int, *, processes: int = 1) -> Run:
+        campaign, _ = self.frozen()
+        arguments = (self.database, campaign, port, KEY, RENDITION.html, TOKENS)
+        return self._checked(campaign, together(durable.send, processes, *arguments))
+
+    def _checked(self, campaign: int, run: Run) -> Run:
+        engine = _opened(self.database)
+        with reading(engine) as connection:
+            left = connection.exec_driver_sql(
+                "SELECT count(*) FROM batch WHERE campaign_id = ? AND state <> 'submitted'",
+                (campaign,),
+            ).scalar_one()
+        engine.dispose()
+        if left:
+            raise RuntimeError(f"{left} batches of the benchmark's campaign were not submitted")
+        return run
 
 
 def bars() -> list[Bar]:
-    with tempfile.TemporaryDirectory() as folder:
-        database = Path(folder) / "newsletter.db"
-        _fill(database)
-        port, sink = _started_sink()
-        ours, limits, freezes, peak = [], [], [], 0.0
-        for round_ in range(ROUNDS):
-            (freeze, seconds), megabytes = _in_child(_ours, database, port, round_)
-            freezes.append(freeze)
-            ours.append(seconds)
-            peak = max(peak, megabytes)
-            limits.append(_in_child(_limit, database, port, round_)[0][0])
-        sink.terminate()
-        sink.join()
-    mine, bare = min(ours), min(limits)
+    with tempfile.TemporaryDirectory() as folder, sink() as port:
+        office = _filled(Path(folder), PEOPLE)
+        _, freeze = office.frozen()
+        one = [(office.ours(port), office.limit(port)) for _ in range(ROUNDS)]
+        two = [
+            (office.ours(port, processes=2), office.limit(port, processes=2)) for _ in range(ROUNDS)
+        ]
+        far_away = [_far_away(office, port, in_flight) for in_flight in IN_FLIGHT]
+    small = max(ours.megabytes for ours, _ in one)
     return [
-        Bar(
-            "send 100,000, hand-written loop ÷ ours",
-            bare / mine,
-            0.3,
-            False,
-            f"{PEOPLE / mine:,.0f} against {PEOPLE / bare:,.0f} recipients/s; "
-            f"the freeze took {min(freezes):.2f} s before",
-        ),
-        Bar("peak memory of the send, MB", peak, 150, True, "resident, one process"),
+        _against("one process", one, f"; the freeze took {freeze:.2f} s before"),
+        _against("two processes", two),
+        *far_away,
+        *_large(small),
     ]
 
 
-def _fill(database: Path) -> None:
-    engine = open_store(f"sqlite:///{database}", clock=SystemClock(), randomness=SystemRandomness())
+def _against(name: str, rounds: list[tuple[Run, Run]], more: str = "") -> Bar:
+    ours = min(mine.seconds for mine, _ in rounds)
+    limit = min(bare.seconds for _, bare in rounds)
+    return Bar(
+        f"send {PEOPLE:,} by {name}, hand-written durable loop ÷ ours",
+        limit / ours,
+        0.5,
+        False,
+        f"{PEOPLE / ours:,.0f} against {PEOPLE / limit:,.0f} recipients/s{more}",
+    )
+
+
+def _far_away(office: Office, port: int, in_flight: int) -> Bar:
+    """With a slow provider the requests in flight set the speed, until the processor does."""
+    near = office.people / office.ours(port, in_flight=in_flight).seconds
+    with sink(LATENCY) as distant:
+        runs = [office.ours(distant, in_flight=in_flight).seconds for _ in range(2)]
+    rate, most = office.people / min(runs), BATCH * in_flight / LATENCY
+    return Bar(
+        f"{in_flight} requests in flight at {LATENCY * 1000:.0f} ms, share of the possible",
+        rate / min(most, near),
+        0.8,
+        False,
+        f"{rate:,.0f} recipients/s of {most:,.0f}; without latency {near:,.0f}",
+    )
+
+
+def _large(small: float) -> list[Bar]:
+    with tempfile.TemporaryDirectory() as folder, sink() as port:
+        office = _filled(Path(folder), MANY)
+        _, freeze = office.frozen()
+        run = office.ours(port)
+    rate = f"{MANY / run.seconds:,.0f} recipients/s; the freeze took {freeze:.1f} s before"
+    return [
+        Bar(f"peak memory of a send to {MANY:,}, MB", run.megabytes, 150, True, rate),
+        Bar(
+            f"memory for {MANY:,} ÷ for {PEOPLE:,}",
+            run.megabytes / small,
+            1.15,
+            True,
+            f"{run.megabytes:.0f} against {small:.0f} MB",
+        ),
+    ]
+
+
+def _opened(database: Path):  # noqa: ANN202
+    return open_store(f"sqlite:///{database}", clock=SystemClock(), randomness=SystemRandomness())
+
+
+def _filled(folder: Path, people: int) -> Office:
+    office = Office(folder / "newsletter.db", people)
+    engine = _opened(office.database)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     with writing(engine) as connection:
         secret = pepper(connection)
-        for start in range(0, PEOPLE, 10_000):
-            people = [
-                (number, f"reader{number:06}@example.com")
-                for number in range(start + 1, start + 10_001)
-            ]
+        for start in range(1, people + 1, 10_000):
+            addresses = {
+                number: f"reader{number:07}@example.com" for number in range(start, start + 10_000)
+            }
             connection.execute(
                 insert(schema.subscriber),
                 [
@@ -102,7 +184,7 @@ def _fill(database: Path) -> None:
                         "created_at": now,
                         "updated_at": now,
                     }
-                    for number, address in people
+                    for number, address in addresses.items()
                 ],
             )
             connection.execute(
@@ -115,18 +197,17 @@ def _fill(database: Path) -> None:
                         "consent_source": "benchmark",
                         "subscribed_at": now,
                     }
-                    for number, _ in people
+                    for number in addresses
                 ],
             )
     engine.dispose()
+    return office
 
 
-def _ours(database: Path, port: int, round_: int) -> tuple[float, ...]:
-    """Seconds of the freeze, and of the send."""
-    engine = open_store(f"sqlite:///{database}", clock=SystemClock(), randomness=SystemRandomness())
-    wanted = Campaign(
+def _campaign(issue: str) -> Campaign:
+    return Campaign(
         id=0,
-        issue=f"bench-{round_}",
+        issue=issue,
         list_key="weekly",
         segment="",
         state=CampaignState.FROZEN,
@@ -141,126 +222,28 @@ def _ours(database: Path, port: int, round_: int) -> tuple[float, ...]:
         send_at=None,
         reason="",
     )
-    began = time.perf_counter()
-    rendition = Rendition("all", "Gold", "Gold", HTML + TOKENS[0].placeholder, "text", TOKENS)
-    with writing(engine) as connection:
-        campaign_id = freezing.freeze(
-            connection,
-            wanted,
-            occurrence="",
-            renditions=[rendition],
-            rule=None,
-            largest_batch=BATCH,
-            actor="benchmark",
-        )
+
+
+def _ours(database: Path, campaign_id: int, port: int, in_flight: int) -> None:
+    """Send a frozen campaign, as `newsletter send` does."""
+    engine = _opened(database)
+    with reading(engine) as connection:
         campaign = campaigns.get(connection, campaign_id)
-    frozen = time.perf_counter()
-    ended = Dispatch(
+    provider = SendGridProvider(
+        SecretStr("SG.bench"),
+        host=f"http://127.0.0.1:{port}",
+        clock=SystemClock(),
+        connections=in_flight,
+    )
+    Dispatch(
         engine=engine,
-        provider=SendGridProvider(
-            SecretStr("SG.bench"), host=f"http://127.0.0.1:{port}", clock=SystemClock()
-        ),
+        provider=provider,
         clock=SystemClock(),
         randomness=SystemRandomness(),
         key=KEY,
         progress=lambda _: None,
-        concurrency=1,  # as the limit has one; a sink without latency leaves nothing to overlap
+        concurrency=in_flight,
+        settings=Sending(),
     ).run(campaign)
-    if ended.state is not CampaignState.DONE:
-        raise RuntimeError(f"the benchmark's campaign is {ended.state}: {ended.reason}")
-    return frozen - began, time.perf_counter() - frozen
-
-
-def _limit(database: Path, port: int, _round: int) -> tuple[float, ...]:
-    began = time.perf_counter()
-    head, tail = _envelope()
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    headers = {"Authorization": "Bearer SG.bench", "Content-Type": "application/json"}
-    rows = sqlite3.connect(database).execute(
-        "SELECT subscription.id, subscriber.address FROM subscription"
-        " JOIN subscriber ON subscriber.id = subscriber_id WHERE list_key = 'weekly'"
-    )
-    while people := rows.fetchmany(BATCH):
-        body = head + ",".join(_personalization(*row) for row in people).encode() + tail
-        connection.request("POST", "/v3/mail/send", body, headers)
-        connection.getresponse().read()
-    return (time.perf_counter() - began,)
-
-
-def _personalization(subscription: int, address: str) -> str:
-    payload = b"\x08" + subscription.to_bytes(8, "big") + subscription.to_bytes(8, "big")
-    mark = hmac.digest(KEY, payload, "sha256")[:12]
-    url = f"https://n.example/u/{urlsafe_b64encode(payload + mark).decode()}"
-    return (
-        f'{{"to":[{{"email":"{address}"}}],'
-        f'"substitutions":{{"{TOKENS[0].placeholder}":"{url}","{TOKENS[1].placeholder}":"{url}"}},'
-        f'"headers":{{"List-Unsubscribe":"<{url}>",'
-        f'"List-Unsubscribe-Post":"List-Unsubscribe=One-Click"}},'
-        f'"custom_args":{{"newsletter_delivery":"{subscription}"}}}}'
-    )
-
-
-def _envelope() -> tuple[bytes, bytes]:
-    rest = json.dumps(
-        {
-            "from": {"email": "editor@example.com"},
-            "subject": "Gold",
-            "content": [
-                {"type": "text/plain", "value": "text"},
-                {"type": "text/html", "value": HTML},
-            ],
-        }
-    )
-    return b'{"personalizations":[', b"]," + rest[1:].encode()
-
-
-def _in_child(
-    run: Callable[..., tuple[float, ...]], *arguments: Any
-) -> tuple[tuple[float, ...], float]:
-    """What a run measured, and its peak resident megabytes, in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_measured, args=(sender, run, arguments))
-    child.start()
-    child.join()
-    if child.exitcode:
-        raise RuntimeError("a measured process failed")
-    measured: tuple[tuple[float, ...], float] = receiver.recv()
-    return measured
-
-
-def _measured(sender: Any, run: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    sender.send((run(*arguments), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
-
-
-def _started_sink() -> tuple[int, Any]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    sink = multiprocessing.get_context("fork").Process(target=_sink, args=(listener,), daemon=True)
-    sink.start()
-    return listener.getsockname()[1], sink
-
-
-def _sink(listener: socket.socket) -> None:
-    """Accept connections, count bodies, answer 202."""
-    while True:
-        peer, _ = listener.accept()
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=_swallow, args=(peer,), daemon=True).start()
-
-
-def _swallow(peer: socket.socket) -> None:
-    answer = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: sink\r\nContent-Length: 0\r\n\r\n"
-    buffer = bytearray(1 << 20)
-    pending = b""
-    with peer:
-        while count := peer.recv_into(buffer):
-            pending += buffer[:count]
-            head, found, body = pending.partition(b"\r\n\r\n")
-            if not found:
-                continue
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            missing = length - len(body)
-            while missing > 0:
-                missing -= peer.recv_into(buffer, min(len(buffer), missing))
-            pending = b""
-            peer.sendall(answer)
+    provider.close()
+    engine.dispose()

@@ -15,12 +15,15 @@ _HEAD = """\
 # The checks
 
 For the editor. `newsletter check ISSUE` runs every check below and prints what it finds: the level,
-the place, what is wrong, what to do, and the code. `newsletter approve ISSUE` runs the same checks.
+the place, what is wrong, what to do, and the code. `newsletter approve ISSUE` runs them too, but
+asks neither the network nor the readers' attributes nor SpamAssassin.
 
 An **error** stops approval; `check` ends with exit code 1. A **warning** should be looked at. A
 **note** is often meant. Neither of these two stops anything.
 
-One code may stand here twice, when it is worse beyond a second limit.
+`checks:` in [config.yaml](configuration.md#every-setting) gives a check another level, and an issue
+may [silence](editor.md#findings-you-accept) one with a reason. What is marked † guards readers or
+the law, and stays.
 
 This page is written by `docs/catalogue.py` from the rules in the code.
 
@@ -34,7 +37,8 @@ def page() -> str:
     """The whole page: errors first, within a level by code."""
     rules = sorted(RULES, key=lambda rule: (_ORDER.index(rule.level), rule.code))
     lines = (
-        f"| `{rule.code}` | {rule.level.value} | {_cell(rule.what)} | {_cell(rule.remedy)} |\n"
+        f"| `{rule.code}`{' †' if rule.safety else ''} | {rule.level.value} | {_cell(rule.what)} "
+        f"| {_cell(rule.remedy)} |\n"
         for rule in rules
     )
     return _HEAD + "".join(lines)

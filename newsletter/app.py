@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 from newsletter import __version__, config
 from newsletter.domain.mailing import Mailbox
-from newsletter.errors import WorkspaceError
+from newsletter.errors import ConfigError, WorkspaceError
+from newsletter.isolation import shared
 from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.sendgrid.activity import SendGridWithActivity
 from newsletter.providers.sendgrid.client import SendGridProvider
+from newsletter.providers.smtp.provider import SmtpProvider
+from newsletter.providers.smtp.signature import signer
 from newsletter.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from newsletter.isolation import Isolation
     from newsletter.ports import Clock, EmailProvider, Randomness
 
 
@@ -98,6 +103,11 @@ class Workspace:
         """The workspace secret; ConfigError when the environment has none."""
         return config.secret_key(self.environment)
 
+    @property
+    def isolation(self) -> Isolation:
+        """Child processes for whatever others wrote."""
+        return shared()
+
     @cached_property
     def engine(self) -> Engine:
         """The database, made and migrated where needed."""
@@ -106,20 +116,43 @@ class Workspace:
 
     @cached_property
     def provider(self) -> EmailProvider:
-        """The provider config.yaml names; ConfigError when its key is missing."""
-        if self.settings.sending.provider == "outbox":
-            return OutboxProvider(self.state / "outbox", clock=self.clock)
-        return SendGridProvider(
-            config.sendgrid_key(self.environment),
-            host=self.settings.sending.sendgrid.host,
+        """The provider config.yaml names; ConfigError when a key or password is missing."""
+        sending = self.settings.sending
+        if sending.smtp is not None and sending.provider == "smtp":
+            return self._mail_server(sending.smtp)
+        if sending.provider == "sendgrid":
+            kind = SendGridWithActivity if sending.sendgrid.activity else SendGridProvider
+            return kind(
+                config.sendgrid_key(self.environment),
+                host=sending.sendgrid.host,
+                options=sending.sendgrid,
+                clock=self.clock,
+                connections=sending.concurrency,
+            )
+        return OutboxProvider(self.state / "outbox", clock=self.clock)
+
+    def _mail_server(self, server: config.Smtp) -> SmtpProvider:
+        return SmtpProvider(
+            server,
+            password=config.smtp_password(self.environment) if server.user else None,
+            sender=self.sender.email,
             clock=self.clock,
-            connections=self.settings.sending.concurrency,
+            sign=signer(server.dkim, self._key_of(server.dkim)) if server.dkim else bytes,
         )
+
+    def _key_of(self, dkim: config.Dkim) -> bytes:
+        try:
+            return (self.root / dkim.key_file).read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"sending.smtp.dkim.key_file {dkim.key_file} cannot be read ({error.strerror})",
+                file=config.CONFIG_FILE,
+            ) from None
 
     def close(self) -> None:
         """Let go of the database and of the provider's connections, where they were opened."""
         made = vars(self)
-        if isinstance(made.get("provider"), SendGridProvider):
+        if isinstance(made.get("provider"), SendGridProvider | SmtpProvider):
             made["provider"].close()
         if "engine" in made:
             made["engine"].dispose()

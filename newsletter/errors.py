@@ -5,6 +5,7 @@ NewsletterError
 ├── WorkspaceError     the folder given is not a workspace, or lacks something
 ├── IssueError         an issue folder or file: missing, malformed, already there
 ├── GatherError        one source, page or pasted file
+├── IsolationError     untrusted work that took too much time or memory, or its process with it
 ├── RenderError        a theme, a template, or text that cannot be rendered
 ├── AudienceError      lists, subscribers, imports
 │   └── SegmentError   a segment expression, with the position of the mistake
@@ -13,7 +14,8 @@ NewsletterError
 └── ProviderError      what an e-mail provider did with one request
     ├── Rejected       refused for certain; nothing of it was accepted
     ├── Busy           not accepted for certain; worth another try later
-    └── Uncertain      nobody can tell whether it was accepted; never resend it blindly
+    ├── Uncertain      nobody can tell whether it was accepted; never resend it blindly
+    └── Partly         answered person by person: accepted for some, one of the above for others
 """
 
 from __future__ import annotations
@@ -52,6 +54,10 @@ class GatherError(NewsletterError):
     """A source, page or pasted file could not be read."""
 
 
+class IsolationError(NewsletterError):
+    """Work on untrusted input died or used up its limits; the caller says on what."""
+
+
 class RenderError(NewsletterError):
     """A theme or an issue cannot be rendered."""
 
@@ -79,11 +85,17 @@ class DeliveryError(NewsletterError):
 
 
 class ProviderError(NewsletterError):
-    """What an e-mail provider did with one request."""
+    """What an e-mail provider did with one request, or with some of its recipients.
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    `positions` are indices into the mailing's recipients; () where it is not told, or is all.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, positions: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.positions = positions
 
 
 class Refusal(StrEnum):
@@ -96,10 +108,7 @@ class Refusal(StrEnum):
 
 
 class Rejected(ProviderError):
-    """Refused for certain: nothing of the request was accepted.
-
-    `positions` are indices into the mailing's recipients when the provider named them.
-    """
+    """Refused for certain: nothing was accepted."""
 
     def __init__(
         self,
@@ -109,20 +118,37 @@ class Rejected(ProviderError):
         positions: tuple[int, ...] = (),
         status: int | None = None,
     ) -> None:
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, positions=positions)
         self.refusal = refusal
-        self.positions = positions
 
 
 class Busy(ProviderError):
     """Not accepted for certain, worth another try; `retry_after` in seconds when it was told."""
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, status: int | None = None
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        positions: tuple[int, ...] = (),
     ) -> None:
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, positions=positions)
         self.retry_after = retry_after
 
 
 class Uncertain(ProviderError):
     """The answer was lost or odd: accepted or not, nobody can tell yet."""
+
+
+class Partly(ProviderError):
+    """Answered person by person, and not alike for all.
+
+    Each of `parts` names its recipients by `positions`, nobody stands in two of them, and whoever
+    is in none was accepted. `reference` is the provider's own id, where anybody was.
+    """
+
+    def __init__(self, message: str, *, parts: tuple[ProviderError, ...], reference: str) -> None:
+        super().__init__(message)
+        self.parts = parts
+        self.reference = reference

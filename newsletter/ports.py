@@ -31,7 +31,8 @@ class EmailProvider(Protocol):
     """Takes one batch of personalised mails in one request.
 
     `submit` returns a receipt only when the provider accepted the whole request, and raises only
-    `Rejected` (refused for certain), `Busy` (not accepted, try later) or `Uncertain`.
+    `Rejected` (refused for certain), `Busy` (not accepted, try later), `Uncertain`, or, where the
+    provider answers person by person, `Partly`.
     """
 
     @property

@@ -20,13 +20,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, text
+from playwright.sync_api import sync_playwright
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from newsletter import config
 from newsletter.app import Workspace
-from newsletter.store.engine import open_store
+from newsletter.domain.address import address_digest
+from newsletter.store import schema
+from newsletter.store.engine import open_store, pepper, writing
 from newsletter.store.schema import metadata
 from newsletter.usecases.subscribers import import_people
 from newsletter.usecases.workspace import init
@@ -34,7 +37,8 @@ from newsletter.usecases.workspace import init
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Engine
+    from playwright.sync_api import Browser
+    from sqlalchemy import Connection, Engine, Table
 
 settings.register_profile("newsletter", deadline=None, print_blob=True)
 settings.load_profile("newsletter")
@@ -148,6 +152,100 @@ def engine(store_url: str, clock: SteppingClock, randomness: SeededRandomness) -
     engine.dispose()
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FONTS = Path(__file__).parent / "data" / "fonts"
+FLAGS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-lcd-text",
+    "--font-render-hinting=none", "--force-color-profile=srgb",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A real Chromium, one for the whole run, that sees the fonts of tests/data/fonts only."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        what = f"needs a browser, one of {', '.join(BROWSERS)}: apt-get install chromium"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
+    home = tmp_path_factory.mktemp("browser")
+    fonts = {"FONTCONFIG_FILE": str(FONTS / "fonts.conf"), "XDG_CACHE_HOME": str(home)}
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=program, args=FLAGS, env=os.environ | fonts
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def mailed(clock: SteppingClock) -> Callable[..., None]:
+    """Write down a campaign whose mails to reader1@example.com and so on were submitted.
+
+    Its attempt is its number in 32 digits; its deliveries are 1000 × (campaign - 1) + reader.
+    """
+
+    def write(engine: Engine, people: int, *, campaign: int = 1, **states: str) -> None:
+        with writing(engine) as connection:
+            for table, rows in _campaign_rows(campaign, people, clock.now(), **states).items():
+                connection.execute(table.insert(), rows)
+            if campaign == 1:
+                for table, rows in _people_rows(pepper(connection), people, clock.now()).items():
+                    connection.execute(table.insert(), rows)
+            connection.execute(
+                schema.delivery.update()
+                .where(schema.delivery.c.digest == "")
+                .values(
+                    digest=select(schema.subscriber.c.digest)
+                    .where(schema.subscriber.c.id == schema.delivery.c.subscriber_id)
+                    .scalar_subquery()
+                )
+            )
+
+    return write
+
+
+def _campaign_rows(
+    number: int, people: int, at: datetime, *, state: str = "done", batch: str = "submitted"
+) -> dict[Table, list[dict[str, object]]]:
+    attempt, first = f"{number:032}", 1000 * (number - 1)
+    sender = {"email": "desk@example.com", "name": ""}
+    envelope = {"sender": sender, "reply_to": None, "list_id": "", "base_url": ""}
+    addresses = [f"reader{place}@example.com" for place in range(1, people + 1)]
+    return {
+        schema.campaign: [{
+            "id": number, "issue": f"issue-{number}", "list_key": "weekly", "segment": "",
+            "occurrence": "", "state": state, "envelope": envelope, "digest": "",
+            "candidates": people, "frozen_at": at,
+        }],
+        schema.batch: [{
+            "id": number, "campaign_id": number, "sequence": 0, "version": "all", "state": batch,
+            "attempt_id": attempt,
+        }],
+        schema.attempt: [
+            {"id": attempt, "batch_id": number, "recipients": people, "created_at": at}
+        ],
+        schema.delivery: [{
+            "id": first + place, "campaign_id": number, "batch_id": number, "subscriber_id": place,
+            "subscription_id": place, "address": address, "canonical": address, "digest": "",
+        } for place, address in enumerate(addresses, 1)],
+    }  # fmt: skip
+
+
+def _people_rows(secret: bytes, people: int, at: datetime) -> dict[Table, list[dict[str, object]]]:
+    addresses = [f"reader{place}@example.com" for place in range(1, people + 1)]
+    return {
+        schema.subscriber: [{
+            "id": place, "address": address, "canonical": address, "attributes": {},
+            "digest": address_digest(secret, address), "created_at": at, "updated_at": at,
+        } for place, address in enumerate(addresses, 1)],
+        schema.subscription: [{
+            "id": place, "subscriber_id": place, "list_key": "weekly", "status": "subscribed",
+            "consent_source": "test", "subscribed_at": at,
+        } for place in range(1, people + 1)],
+    }  # fmt: skip
+
+
 SECRET = "a secret of the tests only"
 ISSUE = "2026-11-20"  # the one the sample comes with
 
@@ -227,3 +325,4 @@ def _empty(url: str) -> None:
     with _administration(url) as connection:
         connection.execute(text(others))
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text("UPDATE workspace SET generation = 0"))

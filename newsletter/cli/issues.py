@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from newsletter.domain.finding import Finding
+    from newsletter.usecases.building import Comparison
+    from newsletter.usecases.editing import IssueView
     from newsletter.usecases.gathering import Gathered
 
 issue = click.argument("issue")
@@ -121,9 +123,11 @@ def _print_gathered(issue: str, report: Gathered) -> None:
 @pass_folder
 def list_(folder: Path, json_: bool) -> None:
     """List the issues, newest first."""
+    from newsletter.usecases.approvals import judged
     from newsletter.usecases.editing import list_issues
 
-    views = list_issues(opened(folder))
+    workspace = opened(folder)
+    views = tuple(judged(workspace, view) for view in list_issues(workspace))
     if json_:
         print_json(views)
         return
@@ -156,9 +160,11 @@ def show(folder: Path, issue: str, json_: bool) -> None:
     Example:
       newsletter show 2026-11-27
     """
+    from newsletter.usecases.approvals import judged
     from newsletter.usecases.editing import show_issue
 
-    view = show_issue(opened(folder), issue)
+    workspace = opened(folder)
+    view = judged(workspace, show_issue(workspace, issue))
     if json_:
         print_json(view)
         return
@@ -176,9 +182,11 @@ def show(folder: Path, issue: str, json_: bool) -> None:
         )
 
 
-def _approved(view: object) -> str:
-    approval = getattr(view, "approval", None)
-    return f"{moment(approval.at)} by {approval.by}" if approval else "–"
+def _approved(view: IssueView) -> str:
+    if view.approval is None:
+        return "–"
+    since = ", changed since" if view.changed else ""
+    return f"{moment(view.approval.at)} by {view.approval.by}{since}"
 
 
 @click.command()
@@ -186,38 +194,73 @@ def _approved(view: object) -> str:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
     help="The folder; made if it is missing.",
 )
+@click.option(
+    "--client",
+    "clients",
+    metavar="NAME",
+    multiple=True,
+    help="Also as this mail program shows it; may be repeated.",
+)
+@click.option(
+    "--check", "compares", is_flag=True, help="Write nothing; hold it against its approval."
+)
 @pass_folder
-def build(folder: Path, issue: str, out: Path) -> None:
-    """Write an issue's HTML, text, MJML and .eml into a folder.
+def build(
+    folder: Path, issue: str, out: Path | None, clients: tuple[str, ...], *, compares: bool
+) -> None:
+    """Write an issue's files: HTML, text, MJML, .eml, web page.
+
+    The same folder and workspace secret give the same bytes on any machine; --check proves it of an
+    approved issue. Exit code 1 where it renders otherwise now.
 
     \b
-    Example:
+    Examples:
       newsletter build 2026-11-27 --out build
+      newsletter build 2026-11-27 --out build --client outlook-windows --client gmail-web
+      newsletter build 2026-11-20 --check
     """
-    from newsletter.usecases import rendering
+    from newsletter.usecases import building
 
-    for path in rendering.build(opened(folder), issue, out):
-        click.echo(path)
+    workspace = opened(folder)
+    if compares:
+        _compare(building.compare(workspace, issue))
+    elif out is None:
+        raise click.UsageError("name a folder with --out, or add --check")
+    else:
+        for path in building.build(workspace, issue, out, clients=clients):
+            click.echo(path)
+
+
+def _compare(comparison: Comparison) -> None:
+    approval = comparison.approval
+    approved = f"{approval.by} approved on {moment(approval.at)}"
+    if not comparison.differing:
+        click.echo(f"The same bytes as {approved}.")
+        return
+    click.echo(f"Not the bytes {approved}. Different now: {', '.join(comparison.differing)}")
+    sys.exit(1)
 
 
 @click.command()
 @issue
+@click.option("--offline", is_flag=True, help="Visit no links; answers of a day ago count.")
 @as_json
 @pass_folder
-def check(folder: Path, issue: str, json_: bool) -> None:
-    """Check an issue. Exit code 0: fine or warnings only; 1: errors; 2: it cannot be read.
+def check(folder: Path, issue: str, *, offline: bool, json_: bool) -> None:
+    """Check an issue, and visit its links.
+
+    Exit code 0: fine or warnings only; 1: errors; 2: it cannot be read.
 
     \b
     Examples:
       newsletter check 2026-11-27
-      newsletter check 2026-11-27 --json
+      newsletter check 2026-11-27 --offline --json
     """
-    from newsletter.usecases.rendering import render_issue
+    from newsletter.usecases.checking import check_issue
 
-    rendered = render_issue(opened(folder), issue)
+    rendered = check_issue(opened(folder), issue, offline=offline)
     if json_:
         print_json(rendered.findings)
     else:
@@ -246,8 +289,12 @@ def approve(folder: Path, issue: str, by: str) -> None:
 
 
 def _print_findings(findings: Iterable[Finding]) -> None:
-    rows = [(one.level, one.place, one.message, one.remedy, one.code) for one in findings]
+    rows = [(one.level, _place(one), one.message, one.remedy, one.code) for one in findings]
     if rows:
         print_table("Findings", ("level", "place", "what", "what to do", "code"), rows)
     else:
         click.echo("No findings.")
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.place} ({finding.version})" if finding.version else finding.place

@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter import __version__
-from newsletter.cli import issues, readers, sending, subscribers, workspace
+from newsletter.cli import (
+    control,
+    events,
+    images,
+    issues,
+    readers,
+    resolving,
+    sending,
+    subscribers,
+    watching,
+    workspace,
+)
 from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
@@ -94,13 +105,22 @@ for verb in (
     issues.gather,
     issues.list_,
     issues.show,
+    images.images,
     issues.build,
     issues.check,
     issues.approve,
     sending.test,
     sending.send,
-    sending.status,
+    watching.status,
+    watching.log,
+    control.pause,
+    control.resume,
+    control.cancel,
+    control.recall,
+    resolving.resolve,
+    control.unlock,
     subscribers.subscribers,
+    events.events,
     readers.serve,
     readers.simulate,
     workspace.doctor,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import json
+import math
 import sys
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +23,22 @@ if TYPE_CHECKING:
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON instead of a table.")
 pass_folder = click.make_pass_decorator(Path)
+
+
+def _actor(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """A name the log can keep."""
+    name = plain(name).strip()
+    if not 0 < len(name) <= 100:
+        raise click.BadParameter("should be a name of 1 to 100 characters")
+    return name
+
+
+by = click.option(
+    "--by",
+    default=getpass.getuser,
+    callback=_actor,
+    help="Who does this, for the log; by default, who is logged in.",
+)
 
 ENDLESS = 100_000
 """Columns where nobody looks at a terminal: enough that no line is folded."""
@@ -37,8 +57,14 @@ def opened(folder: Path) -> Workspace:
 
 
 def print_json(value: object) -> None:
-    """Any of our values as JSON: dataclasses by field, moments in ISO 8601."""
+    """Any of our values as JSON: dataclasses by field, moments in ISO 8601, spans in seconds."""
     click.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+
+
+def print_json_line(value: object) -> None:
+    """The same on one line, written out at once."""
+    click.echo(json.dumps(value, default=_plain, ensure_ascii=False))
+    sys.stdout.flush()
 
 
 def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -106,6 +132,31 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def typed(word: str, why: str) -> None:
+    """Go on only once a person has typed the word: for what cannot be taken back."""
+    given = click.prompt(f"{why}\nType {word} to go on", default="", show_default=False, err=True)
+    if given.strip() != word:
+        raise NewsletterError(f"nothing was changed, for “{word}” was not typed")
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Go on only once a person has agreed, here or by `--yes`."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is here to confirm; add --yes")
+    click.confirm(question, abort=True)
+
+
+def span(seconds: float) -> str:
+    """A length of time for people: `0:07`, `12:05`, `3:00:10`, `2 days 1:00:00`."""
+    days, rest = divmod(math.ceil(seconds), 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    clock = f"{hours}:{minutes:02}:{seconds:02}" if hours or days else f"{minutes}:{seconds:02}"
+    return f"{counted(days, 'day')} {clock}" if days else clock
+
+
 def _counts(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -123,4 +174,6 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     raise TypeError(f"cannot be JSON: {type(value).__name__}")

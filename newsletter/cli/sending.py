@@ -1,4 +1,4 @@
-"""Verbs of the operator: test, send, status."""
+"""Verbs of the operator that mail: test and send."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.interrupts import stoppable
+from newsletter.cli.live import showing
 from newsletter.cli.output import (
     as_json,
+    by,
+    confirmed,
     counted,
     moment,
     opened,
     pass_folder,
     print_json,
     print_table,
-    progress,
+    span,
 )
+from newsletter.cli.watching import print_status, with_sums
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
-    from newsletter.usecases.sending import CampaignStatus, Plan
+    from newsletter.usecases.planning import Plan
 
 
 @click.command()
@@ -53,9 +58,14 @@ def test(folder: Path, issue: str, addresses: tuple[str, ...]) -> None:
 @click.argument("issue")
 @click.option("--list", "list_key", help="The list to mail; by default the one issue.md names.")
 @click.option("--segment", help="Only this segment of the list (config.yaml).")
-@click.option("--at", help="Hold until then, in the publication's time zone: '2026-11-27 08:00'.")
+@click.option(
+    "--at",
+    help="Hold until then, in the publication's time zone: '2026-11-27 08:00'; or `now`. Moves a "
+    "campaign of which nothing has left.",
+)
 @click.option("--dry-run", is_flag=True, help="Count who would be mailed, and stop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@by
 @as_json
 @pass_folder
 def send(
@@ -66,12 +76,14 @@ def send(
     at: str | None,
     dry_run: bool,
     yes: bool,
+    by: str,
     json_: bool,
 ) -> None:
     """Send an approved issue, or continue a stopped send.
 
     Nobody is mailed twice, whatever happened: run it again to go on. What the provider left in
-    doubt is settled by its events and never sent again blindly; `status` lists it.
+    doubt is settled by its events and never sent again blindly; `status` lists it. Ctrl-C lets the
+    requests under way end.
 
     \b
     Examples:
@@ -79,39 +91,47 @@ def send(
       newsletter send 2026-11-27 --list weekly --segment retailers
       newsletter send 2026-11-27 --at '2026-11-27 08:00' --yes
     """
-    from newsletter.usecases import sending
+    from newsletter.usecases import planning, sending
 
     workspace = opened(folder)
     when = None if at is None else _moment(workspace, at)
-    plan = sending.plan_send(workspace, issue, list_key=list_key, segment=segment)
+    plan = planning.plan_send(workspace, issue, list_key=list_key, segment=segment)
     if dry_run:
-        print_json(_plan_facts(plan)) if json_ else _print_plan(plan)
+        print_json(_plan_facts(plan)) if json_ else _print_plan(plan, workspace)
         return
     if not json_:
-        _print_plan(plan)
-    sending.refuse_idle(plan)
-    _confirm(plan, yes=yes)
-    campaign = sending.freeze(workspace, plan, at=when)
-    waits = campaign.send_at is not None and campaign.send_at > workspace.clock.now()
+        _print_plan(plan, workspace)
+    planning.refuse_idle(plan)
+    if plan.mailed:
+        confirmed(f"Mail {_people(plan.mailed)} through {plan.provider}?", yes=yes)
+    campaign = sending.freeze(workspace, plan, at=when, by=by)
+    waits = sending.must_wait(workspace, campaign)
     if not waits:
-        campaign = _dispatch(workspace, campaign, plan.mailed)
-    statuses = sending.status(workspace, issue)
-    _print_sent(next(one for one in statuses if one.campaign.id == campaign.id), json_=json_)
+        campaign = _dispatch(workspace, campaign)
+    _print_sent(workspace, campaign, json_=json_)
     sys.exit(0 if waits or campaign.state == "done" else 1)
 
 
-def _dispatch(workspace: Workspace, campaign: Campaign, total: int) -> Campaign:
-    from newsletter.usecases import sending
+def _dispatch(workspace: Workspace, campaign: Campaign) -> Campaign:
+    """Send with a view of it; stopped by a signal, it goes on by the same command."""
+    from newsletter.usecases.sending import dispatch
+    from newsletter.usecases.watching import Watcher, is_under_way
 
-    with progress("Sending", total) as advance:
-        return sending.dispatch(workspace, campaign, progress=advance)
+    with stoppable() as stopping, showing(Watcher(workspace, campaign), stopping):
+        campaign = dispatch(workspace, campaign, stopping=stopping)
+    if stopping.is_set() and is_under_way(campaign):
+        raise KeyboardInterrupt
+    return campaign
 
 
-def _print_sent(one: CampaignStatus, *, json_: bool) -> None:
+def _print_sent(workspace: Workspace, campaign: Campaign, *, json_: bool) -> None:
+    from newsletter.usecases.status import campaign_status
+
+    one = campaign_status(workspace, campaign.id)
     if json_:
-        print_json(_with_sums(one))
+        print_json(with_sums(one))
         return
-    _print_status((one,))
+    print_status((one,))
     if one.campaign.state == "frozen":
         click.echo(
             f"`newsletter serve` submits it at {moment(one.campaign.send_at)}; "
@@ -119,19 +139,13 @@ def _print_sent(one: CampaignStatus, *, json_: bool) -> None:
         )
 
 
-def _confirm(plan: Plan, *, yes: bool) -> None:
-    if yes or not plan.mailed:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError("nobody is here to confirm; add --yes")
-    click.confirm(f"Mail {_people(plan.mailed)} through {plan.provider}?", abort=True)
-
-
 def _people(number: int) -> str:
     return counted(number, "person", "people")
 
 
 def _moment(workspace: Workspace, text: str) -> datetime:
+    if text == "now":
+        return workspace.clock.now()
     try:
         local = datetime.fromisoformat(text)
     except ValueError:
@@ -139,44 +153,6 @@ def _moment(workspace: Workspace, text: str) -> datetime:
             f"“{text}” is no moment; write it as '2026-11-27 08:00'", param_hint="--at"
         ) from None
     return local if local.tzinfo else local.replace(tzinfo=workspace.settings.publication.zone)
-
-
-@click.command()
-@click.argument("issue", required=False)
-@as_json
-@pass_folder
-def status(folder: Path, issue: str | None, json_: bool) -> None:
-    """Show where every delivery stands; the sums must hold.
-
-    \b
-    candidates = deliveries + excluded
-    deliveries = planned + submitted + suppressed + rejected + unknown + held + cancelled
-
-    \b
-    Examples:
-      newsletter status
-      newsletter status 2026-11-27 --json
-    """
-    from newsletter.usecases import sending
-
-    statuses = sending.status(opened(folder), issue)
-    if json_:
-        print_json([_with_sums(one) for one in statuses])
-    elif statuses:
-        _print_status(statuses)
-    else:
-        click.echo("Nothing was sent yet.")
-
-
-def _with_sums(one: CampaignStatus) -> dict[str, object]:
-    return {
-        "campaign": one.campaign,
-        "accounting": one.accounting,
-        "balances": one.accounting.balances,
-        "settled": one.accounting.settled,
-        "arrivals": one.arrivals,
-        "doubtful": one.doubtful,
-    }
 
 
 def _started(plan: Plan) -> Campaign | None:
@@ -194,74 +170,41 @@ def _plan_facts(plan: Plan) -> dict[str, object]:
         "segment": plan.audience.segment,
         "provider": plan.provider,
         "mailed": plan.mailed,
+        "versions": plan.versions,
         "excluded": plan.excluded,
         "requests": plan.requests,
+        "shortest_seconds": plan.shortest,
         "started_before": _started(plan),
     }
 
 
-def _print_plan(plan: Plan) -> None:
-    audience = plan.audience
+def _print_plan(plan: Plan, workspace: Workspace) -> None:
     rows: list[tuple[str, object]] = [
         ("issue", f"{plan.slug}: {plan.subject}"),
-        ("audience", " / ".join(filter(None, (audience.list_key, audience.segment)))),
+        ("audience", plan.audience),
         ("provider", plan.provider),
         ("mailed", f"{_people(plan.mailed)} in {counted(plan.requests, 'request')}"),
     ]
+    if len(plan.versions) > 1:
+        rows += [(f"version {key}", _people(count)) for key, count in plan.versions.items()]
     rows += [(f"excluded: {reason}", f"{count:,}") for reason, count in plan.excluded.items()]
+    rows += _course(plan, workspace)
     started = _started(plan)
     if started is not None:
         rows.append(("started before", f"{moment(started.frozen_at)}, {started.state}"))
     print_table("Plan", ("what", "value"), rows)
 
 
-def _print_status(statuses: tuple[CampaignStatus, ...]) -> None:
-    for one in statuses:
-        campaign, sums = one.campaign, one.accounting
-        audience = " / ".join(filter(None, (campaign.list_key, campaign.segment)))
-        print_table(
-            f"{campaign.issue} to {audience}: {campaign.state}",
-            ("what", "people"),
-            [
-                ("candidates", sums.candidates),
-                *((f"excluded: {reason}", count) for reason, count in sums.excluded.items()),
-                ("deliveries", sums.deliveries),
-                *((state.value, count) for state, count in sums.states.items()),
-                *arrival_rows(one),
-            ],
-        )
-        if campaign.reason:
-            click.echo(campaign.reason)
-        if not sums.balances:
-            click.echo("The sums do not hold: please report this, and do not send again.", err=True)
-        if one.doubtful:
-            _print_doubtful(one)
-
-
-def arrival_rows(one: CampaignStatus) -> list[tuple[str, int]]:
-    """How far the submitted mails came, by the provider's reports."""
-    words = {"none": "not reported on yet"}
-    return [
-        (f"  of them {words.get(what, what)}", count)
-        for what, count in one.arrivals.items()
-        if count
-    ]
-
-
-def _print_doubtful(one: CampaignStatus) -> None:
-    print_table(
-        "In doubt: the provider may or may not have taken these; they are never sent again blindly",
-        ("batch", "people", "tried", "state", "because", "attempt"),
-        (
-            (
-                doubt.sequence,
-                doubt.recipients,
-                moment(doubt.tried_at),
-                doubt.state,
-                doubt.reason,
-                doubt.attempt,
-            )
-            for doubt in one.doubtful
-        ),
-    )
-    click.echo("An event that names the attempt settles a batch by itself.")
+def _course(plan: Plan, workspace: Workspace) -> list[tuple[str, object]]:
+    """What the settings make of the send: a slice first, a slower pace, a time to call it back."""
+    settings = workspace.settings.sending
+    rows: list[tuple[str, object]] = []
+    if settings.canary.size and settings.canary.size < plan.mailed and _started(plan) is None:
+        wait = span(settings.canary.wait.total_seconds())
+        rows.append(("canary", f"{_people(settings.canary.size)} first, the others {wait} later"))
+    if plan.shortest is not None:
+        rows.append(("takes at least", span(plan.shortest.total_seconds())))
+    if settings.hold_for is not None:
+        held = span(settings.hold_for.total_seconds())
+        rows.append(("undo window", f"the provider keeps each mail {held}; `newsletter recall`"))
+    return rows

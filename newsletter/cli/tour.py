@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.output import print_table, progress
-from newsletter.cli.sending import arrival_rows
+from newsletter.cli.watching import arrival_rows
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from newsletter.domain.audience import ImportReport
     from newsletter.domain.campaign import Campaign
     from newsletter.usecases.gathering import Gathered
+    from newsletter.usecases.planning import Plan
     from newsletter.usecases.rendering import Rendered
-    from newsletter.usecases.sending import CampaignStatus, Plan
+    from newsletter.usecases.status import CampaignStatus
     from newsletter.usecases.subscribers import AudienceCount
 
 

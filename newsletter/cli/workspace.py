@@ -50,14 +50,48 @@ def demo(folder: Path | None) -> None:
 
 
 @click.command()
+@click.option("--offline", is_flag=True, help="Look up nothing in the DNS.")
+@click.option(
+    "--mail",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Look at one mail instead, saved with all its headers: signature and unsubscribe headers.",
+)
+@click.option("--live", is_flag=True, help="Try a real SendGrid account, step by step, with you.")
+@click.option("--to", multiple=True, metavar="ADDRESS", help="With --live: your two mailboxes.")
 @as_json
 @pass_folder
-def doctor(folder: Path, json_: bool) -> None:
-    """Look whether this workspace is fit to render and send. Exit code 1 where it is not."""
-    from newsletter.domain.finding import Level
-    from newsletter.usecases.diagnosis import diagnose
+def doctor(
+    folder: Path,
+    *,
+    offline: bool,
+    file: Path | None,
+    live: bool,
+    to: tuple[str, ...],
+    json_: bool,
+) -> None:
+    """Look whether this workspace is fit to render and send. Exit code 1 where it is not.
 
-    found = diagnose(opened(folder))
+    Where mail leaves through SendGrid or SMTP, also whether the DNS lets receiving servers believe
+    it: SPF, DKIM, DMARC.
+
+    \b
+    Examples:
+      newsletter doctor
+      newsletter doctor --offline --json
+      newsletter doctor --mail received.eml
+      newsletter doctor --live --to ada@example.com --to bob@example.org
+    """
+    from newsletter.domain.finding import Level
+    from newsletter.providers.dns import Dns
+    from newsletter.usecases.diagnosis import diagnose
+    from newsletter.usecases.mailcheck import check_mail
+
+    if live:
+        from newsletter.cli.trials import run_trials
+
+        sys.exit(0 if run_trials(opened(folder), to) else 1)
+    found = check_mail(file) if file else diagnose(opened(folder), None if offline else Dns())
     if json_:
         print_json(found)
     else:

@@ -4,17 +4,22 @@ Any setting may come from the environment: `NEWSLETTER_SENDING__PROVIDER=sendgri
 `sending: {provider: sendgrid}` and wins over the file. Secrets come only from the environment.
 """
 
-from newsletter.config.file import CONFIG_FILE, load
+from newsletter.config.design import Design
+from newsletter.config.file import CONFIG_FILE, load, read
+from newsletter.config.providers import Asm, Dkim, Security, SendGrid, Smtp
 from newsletter.config.secrets import (
     SECRET_KEY,
     SENDGRID_KEY,
+    SMTP_PASSWORD,
     WEBHOOK_KEY,
     secret_key,
     sendgrid_key,
+    smtp_password,
 )
-from newsletter.config.sending import SendGrid, Sending
+from newsletter.config.sending import Authentication, Sending
 from newsletter.config.settings import (
     Gathering,
+    Links,
     ListRule,
     Publication,
     SectionRule,
@@ -28,18 +33,28 @@ __all__ = [
     "CONFIG_FILE",
     "SECRET_KEY",
     "SENDGRID_KEY",
+    "SMTP_PASSWORD",
     "WEBHOOK_KEY",
+    "Asm",
+    "Authentication",
+    "Design",
+    "Dkim",
     "Gathering",
+    "Links",
     "ListRule",
     "Publication",
     "SectionRule",
+    "Security",
     "SendGrid",
     "Sender",
     "Sending",
     "Settings",
+    "Smtp",
     "Source",
     "Web",
     "load",
+    "read",
     "secret_key",
     "sendgrid_key",
+    "smtp_password",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from newsletter.config.settings import Settings
 from newsletter.errors import ConfigError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CONFIG_FILE = "config.yaml"
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def load(workspace: Path) -> Settings:
@@ -36,16 +38,21 @@ def load(workspace: Path) -> Settings:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", file=CONFIG_FILE) from error
-    root, values = _parsed(text)
+    return read(Settings, text, file=CONFIG_FILE)
+
+
+def read(kind: type[Kind], text: str, *, file: str) -> Kind:
+    """A value of `kind` from YAML; ConfigError with `file` and line for the first mistake."""
+    root, values = _parsed(text, kind, file)
     try:
-        return Settings(**values)
+        return kind(**values)
     except ValidationError as error:
         # An unknown name often explains the one that is missing, so it is told first.
         mistakes = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise _explained(mistakes[0], root, len(mistakes)) from None
+        raise _explained(mistakes[0], root, len(mistakes), kind, file) from None
 
 
-def _parsed(text: str) -> tuple[yaml.Node | None, dict[str, Any]]:
+def _parsed(text: str, kind: type[BaseModel], file: str) -> tuple[yaml.Node | None, dict[str, Any]]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
@@ -53,25 +60,24 @@ def _parsed(text: str) -> tuple[yaml.Node | None, dict[str, Any]]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         raise ConfigError(
-            f"broken YAML: {error.problem or error.context}", file=CONFIG_FILE, line=line
+            f"broken YAML: {error.problem or error.context}", file=file, line=line
         ) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConfigError(f"broken YAML: {error}", file=CONFIG_FILE) from None
+        raise ConfigError(f"broken YAML: {error}", file=file) from None
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
-        raise ConfigError(
-            "should hold settings such as `publication:`, `lists:` and `web:`",
-            file=CONFIG_FILE,
-            line=1,
-        )
+        some = ", ".join(f"`{name}:`" for name in _names_at(kind, ())[:3])
+        raise ConfigError(f"should hold settings such as {some}", file=file, line=1)
     return root, values
 
 
-def _explained(error: ErrorDetails, root: yaml.Node | None, total: int) -> ConfigError:
+def _explained(
+    error: ErrorDetails, root: yaml.Node | None, total: int, kind: type[BaseModel], file: str
+) -> ConfigError:
     path = tuple(error["loc"])
     name = ".".join(str(part) for part in path) or "the settings"
     variable = "NEWSLETTER_" + "__".join(str(part) for part in path).upper()
     if error["type"] == "extra_forbidden":
-        message = f"unknown setting “{name}”{_nearest(path)}"
+        message = f"unknown setting “{name}”{_nearest(kind, path)}"
     elif error["type"] == "missing":
         message = f"“{name}” is missing; add it"
     else:
@@ -80,7 +86,7 @@ def _explained(error: ErrorDetails, root: yaml.Node | None, total: int) -> Confi
         message += f" ({total - 1} more after this one)"
     if path and variable in os.environ:
         return ConfigError(f"{message} (set by the environment variable {variable})")
-    return ConfigError(message, file=CONFIG_FILE, line=_line(root, path))
+    return ConfigError(message, file=file, line=_line(root, path))
 
 
 def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
@@ -98,15 +104,17 @@ def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
     return line
 
 
-def _nearest(path: tuple[int | str, ...]) -> str:
+def _nearest(kind: type[BaseModel], path: tuple[int | str, ...]) -> str:
     """`; did you mean “…”?` with the nearest name allowed at that place."""
-    names = _names_at(Settings, path[:-1])
+    names = _names_at(kind, path[:-1])
     close = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.5)
     return f"; did you mean “{close[0]}”?" if close else f"; known here: {', '.join(names)}"
 
 
 def _names_at(annotation: Any, path: tuple[int | str, ...]) -> list[str]:
     """The names a mapping at `path` may hold."""
+    if isinstance(annotation, UnionType):  # a group that may be left out
+        annotation = annotation.__args__[0]
     fields = getattr(annotation, "model_fields", None)
     if fields is None:  # a dict or tuple of models: its keys and positions are free
         return _names_at(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SECRET_KEY = "NEWSLETTER_SECRET_KEY"  # noqa: S105 - the name of the variable, not its value
 SENDGRID_KEY = "SENDGRID_API_KEY"
+SMTP_PASSWORD = "NEWSLETTER_SMTP_PASSWORD"  # noqa: S105 - the name of the variable, not its value
 WEBHOOK_KEY = "SENDGRID_WEBHOOK_PUBLIC_KEY"
 
 
@@ -36,3 +37,13 @@ def sendgrid_key(environment: Mapping[str, str] = os.environ) -> SecretStr:
             "or set sending.provider to outbox to write .eml files instead"
         )
     return SecretStr(environment[SENDGRID_KEY])
+
+
+def smtp_password(environment: Mapping[str, str] = os.environ) -> SecretStr:
+    """The password of `sending.smtp.user`; ConfigError when it is unset."""
+    if not environment.get(SMTP_PASSWORD):
+        raise ConfigError(
+            f"sending.smtp.user is set, but the environment has no {SMTP_PASSWORD}; export it, "
+            "or leave the user out where the mail server asks for none"
+        )
+    return SecretStr(environment[SMTP_PASSWORD])

@@ -2,26 +2,121 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
-from newsletter.config.values import Strict, WebAddress
+from newsletter.config.providers import SendGrid, Smtp
+from newsletter.config.values import Duration, Strict, duration_text
+from newsletter.domain.event import SOFT_BOUNCES
+
+RECALL_MARGIN = timedelta(minutes=10)
+"""A mailing cannot be called back for certain any later than this before it leaves.
+
+https://www.twilio.com/docs/sendgrid/api-reference/cancel-scheduled-sends
+"""
+
+SHORTEST_HOLD, LONGEST_HOLD = timedelta(minutes=15), timedelta(hours=71)
+"""The margin and a few minutes to think; the 72 hours SendGrid keeps mail, less one for clocks."""
+
+SHORTEST_FUSE = timedelta(minutes=30)
+"""The margin, a request, 15 minutes in which late bytes may arrive, and four to spare."""
+
+Domain = Annotated[
+    str,
+    StringConstraints(to_lower=True, pattern=r"^(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$"),
+]
+Label = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]{1,63}$")]
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class SendGrid(Strict):
-    """The SendGrid account; the key itself is in the environment (SENDGRID_API_KEY)."""
+class Pace(Strict):
+    """How much may leave: mails a second, an hour, and an hour to one recipients' domain."""
 
-    host: WebAddress = "https://api.sendgrid.com"
+    per_second: Annotated[float, Field(gt=0)] | None = None
+    per_hour: Annotated[int, Field(ge=1)] | None = None
+    domains: dict[Domain, Annotated[int, Field(ge=1)]] = Field(default={})
+
+
+class WarmUp(Strict):
+    """A cap a day from `start` on: `first_day` mails, and each day `growth` times as many."""
+
+    start: date | None = None
+    first_day: Annotated[int, Field(ge=1)] = 1000
+    growth: Annotated[float, Field(ge=1, le=10)] = 2.0
+
+
+class Canary(Strict):
+    """The first `size` people of a campaign, and how long the others `wait` for what comes back."""
+
+    size: Annotated[int, Field(ge=0)] = 0
+    wait: Annotated[Duration, Field(json_schema_extra={"default": "20m"})] = timedelta(minutes=20)
+
+
+class Thresholds(Strict):
+    """Shares of what was submitted that pause a campaign, once `after` mails were submitted.
+
+    `errors` are mails the provider rejected or dropped.
+    """
+
+    bounces: Share = 0.05
+    complaints: Share = 0.003
+    errors: Share = 0.05
+    after: Annotated[int, Field(ge=1)] = 200
+
+
+class Authentication(Strict):
+    """The names in the DNS that `doctor` looks up for the sender's domain.
+
+    `selectors` are those of DKIM: s1 and s2 with SendGrid, the signature's own with SMTP.
+    `return_path` is the domain bounces go to, `links` the one links are rewritten to, if they are.
+    """
+
+    selectors: tuple[Domain | Label, ...] = ()
+    return_path: Domain | None = None
+    links: Domain | None = None
 
 
 class Sending(Strict):
     """How mail leaves. `concurrency` requests run at once; `grace` in seconds: how late a campaign
-    may start by itself.
+    may start by itself. An address that bounces softly in `soft_bounces` issues in a row is
+    suppressed. `hold_for`: how long the provider keeps mail, so that it can be recalled.
     """
 
-    provider: Literal["outbox", "sendgrid"] = "outbox"
+    provider: Literal["outbox", "sendgrid", "smtp"] = "outbox"
     batch_size: Annotated[int, Field(ge=1, le=1000)] = 500
     concurrency: Annotated[int, Field(ge=1, le=32)] = 4
     grace: Annotated[int, Field(ge=0)] = 6 * 3600
     sendgrid: SendGrid = SendGrid()
+    smtp: Smtp | None = None
+    authentication: Authentication = Authentication()
+    pace: Pace = Pace()
+    warm_up: WarmUp = WarmUp()
+    canary: Canary = Canary()
+    thresholds: Thresholds = Thresholds()
+    soft_bounces: Annotated[int, Field(ge=1)] = SOFT_BOUNCES
+    hold_for: Duration | None = None
+    fuse: bool = False
+
+    @model_validator(mode="after")
+    def _server_is_named(self) -> Self:
+        if self.provider == "smtp" and self.smtp is None:
+            raise ValueError("has provider: smtp and no mail server; add smtp: {host: …}")
+        return self
+
+    @model_validator(mode="after")
+    def _undo_is_possible(self) -> Self:
+        if self.fuse and (self.hold_for is None or self.hold_for < SHORTEST_FUSE):
+            raise ValueError(f"fuse needs hold_for: {duration_text(SHORTEST_FUSE)} or longer")
+        if self.hold_for is None:
+            return self
+        if self.provider != "sendgrid":
+            raise ValueError("hold_for needs provider: sendgrid, which alone can recall mail")
+        if not SHORTEST_HOLD <= self.hold_for <= LONGEST_HOLD:
+            raise ValueError(
+                f"hold_for should be {duration_text(SHORTEST_HOLD)} to "
+                f"{duration_text(LONGEST_HOLD)}: SendGrid keeps mail for 72 hours at most, and "
+                f"recalls none in its last {duration_text(RECALL_MARGIN)}"
+            )
+        return self

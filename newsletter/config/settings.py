@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import EmailStr, Field, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from newsletter.config.design import Design
 from newsletter.config.sending import Sending
-from newsletter.config.values import Key, Line, Name, Strict, TimeZone, WebAddress
+from newsletter.config.values import CheckLevel, Key, Line, Name, Strict, TimeZone, WebAddress
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -84,9 +85,23 @@ class Gathering(Strict):
 
 
 class Web(Strict):
-    """Where readers find the public pages: unsubscribe links point below `base_url`."""
+    """Where readers find the public pages: unsubscribe links point below `base_url`.
+
+    `archive` is where an issue stands as a web page, with `{issue}` for its name; '' has none.
+    `images` is the folder its pictures are published in; '' leaves that to `newsletter serve`.
+    """
 
     base_url: WebAddress
+    images: WebAddress | Literal[""] = ""
+    archive: WebAddress | Literal[""] = ""
+
+
+class Links(Strict):
+    """What links tell the sites they lead to, as utm_ words; without `source`, nothing."""
+
+    source: Name | Literal[""] = ""
+    medium: Name = "email"
+    campaign: Name = "{issue}"
 
 
 class Settings(BaseSettings):
@@ -98,11 +113,15 @@ class Settings(BaseSettings):
 
     publication: Publication
     web: Web
+    links: Links = Links()
     theme: Key = "digest"
+    design: Design | None = None
     sources: tuple[Source, ...] = ()
     sections: tuple[SectionRule, ...] = ()
     lists: dict[Key, ListRule] = Field(min_length=1)
     segments: dict[Key, str] = {}
+    checks: dict[Key, CheckLevel] = {}
+    clients: dict[Key, Annotated[float, Field(ge=0)]] = {}
     gathering: Gathering = Gathering()
     sending: Sending = Sending()
     database: str | None = None

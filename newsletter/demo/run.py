@@ -25,7 +25,17 @@ from newsletter.demo.readers import write_readers
 from newsletter.demo.sources import serving
 from newsletter.errors import ConfigError
 from newsletter.providers.simulator.server import Simulator
-from newsletter.usecases import editing, gathering, rendering, sending, subscribers
+from newsletter.usecases import (
+    building,
+    editing,
+    gathering,
+    planning,
+    rendering,
+    sending,
+    subscribers,
+)
+from newsletter.usecases.events import fold_events
+from newsletter.usecases.status import campaign_status
 from newsletter.web.public import public_app
 
 if TYPE_CHECKING:
@@ -33,7 +43,7 @@ if TYPE_CHECKING:
 
     from newsletter.demo.report import Report
     from newsletter.domain.campaign import Campaign
-    from newsletter.usecases.sending import CampaignStatus
+    from newsletter.usecases.status import CampaignStatus
 
 SECRET = "demo-secret-known-to-everybody"  # noqa: S105 - it protects nothing
 SEGMENT = "trade"
@@ -57,7 +67,7 @@ def run(folder: Path | None, report: Report) -> bool:
         slug = _issue(workspace, report)
         _readers(workspace, report)
         campaign = _send(workspace, slug, report)
-        status = _events(workspace, slug, simulator, report)
+        status = _events(workspace, campaign, simulator, report)
         complete = _judge(status, campaign, simulator, report)
     report.end(_next_steps(root, slug), complete=complete)
     return complete
@@ -78,7 +88,7 @@ def _issue(workspace: Workspace, report: Report) -> str:
     made.write(story.with_subject(made.issue_file.read_text(encoding="utf-8")))
     with report.step("Rendering", 1) as advance:
         rendered = rendering.approve(workspace, made.slug, by="demo")
-        files = rendering.build(workspace, made.slug, workspace.root / "build")
+        files = building.build(workspace, made.slug, workspace.root / "build")
         advance(1)
     report.rendered(rendered, files)
     return made.slug
@@ -101,8 +111,8 @@ def _readers(workspace: Workspace, report: Report) -> None:
 
 
 def _send(workspace: Workspace, slug: str, report: Report) -> Campaign:
-    plan = sending.plan_send(workspace, slug, list_key="weekly", segment=SEGMENT)
-    campaign = sending.freeze(workspace, plan, at=None)
+    plan = planning.plan_send(workspace, slug, list_key="weekly", segment=SEGMENT)
+    campaign = sending.freeze(workspace, plan, at=None, by="demo")
     with report.step("Sending", plan.mailed) as advance:
         ended = sending.dispatch(workspace, campaign, progress=advance)
     report.sent(plan, ended)
@@ -110,13 +120,14 @@ def _send(workspace: Workspace, slug: str, report: Report) -> Campaign:
 
 
 def _events(
-    workspace: Workspace, slug: str, simulator: Simulator, report: Report
+    workspace: Workspace, campaign: Campaign, simulator: Simulator, report: Report
 ) -> CampaignStatus:
     """The simulator posts signed events, some twice and out of order, to the real webhook."""
     with report.step("Taking events in", 1) as advance, _webhook(workspace, simulator) as url:
         statuses = simulator.emit(url, story.events())
+        fold_events(workspace)
         advance(1)
-    (status,) = sending.status(workspace, slug)
+    status = campaign_status(workspace, campaign.id)
     report.events(status, posts=Counter(statuses))
     return status
 

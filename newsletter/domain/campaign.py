@@ -67,6 +67,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     BUSY = "busy"
     UNCERTAIN = "uncertain"
+    RECALLED = "recalled"  # the provider confirmed that it threw the mailing away
 
 
 CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
@@ -89,7 +90,12 @@ CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
         }
     ),
     CampaignState.PAUSED: frozenset(
-        {CampaignState.SENDING, CampaignState.CANCELLED, CampaignState.LOCKED}
+        {
+            CampaignState.FROZEN,  # its hour has not come
+            CampaignState.SENDING,
+            CampaignState.CANCELLED,
+            CampaignState.LOCKED,
+        }
     ),
     CampaignState.UNSETTLED: frozenset(
         {
@@ -145,6 +151,9 @@ DELIVERY_OF_BATCH: Mapping[BatchState, DeliveryState] = {
 """A delivery stands where its batch stands, unless it has an ending of its own: a request is taken
 or refused as a whole."""
 
+IN_DOUBT = frozenset({DeliveryState.UNKNOWN, DeliveryState.HELD})
+"""Deliveries of which nobody knows yet, or a person has not decided, whether they left."""
+
 OWN_ENDINGS = (DeliveryState.SUPPRESSED, DeliveryState.REJECTED)
 """How one delivery can end while its batch goes on."""
 
@@ -174,6 +183,11 @@ class Campaign:
     send_at: datetime | None
     reason: str
 
+    @property
+    def audience(self) -> str:
+        """Whom it is for: `weekly`, or `weekly / retailers`."""
+        return " / ".join(filter(None, (self.list_key, self.segment)))
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -200,7 +214,8 @@ class PlannedDelivery(NamedTuple):
 class Claim:
     """A batch that this process alone may submit, once, under this attempt id.
 
-    `entry` is the number of the claim in the log of moves.
+    `entry` is the number of the claim in the log of moves. `domain` is its readers', '' where they
+    are mixed. With `send_at` the provider keeps it until then, under the id `recall`.
     """
 
     batch: int
@@ -208,6 +223,9 @@ class Claim:
     version: str
     deliveries: tuple[PlannedDelivery, ...]
     entry: int
+    domain: str = ""
+    send_at: datetime | None = None
+    recall: str = ""
 
 
 @dataclass(frozen=True, slots=True)

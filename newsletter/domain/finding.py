@@ -16,10 +16,14 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code` is stable and documented; `place` is `file:line` or the part of the mail."""
+    """`code` is stable and documented; `place` is `file:line` or the part of the mail.
+
+    `version` names the versions it is true of; '' is all of them.
+    """
 
     level: Level
     code: str
     place: str
     message: str
     remedy: str
+    version: str = ""

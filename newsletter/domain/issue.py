@@ -46,7 +46,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One edition. `slug` names its folder; `intro` is Markdown before the first section."""
+    """One edition. `slug` names its folder; `intro` is Markdown before the first section; `number`
+    is what readers count it by, or ''; `silence` holds (code, reason) of checks not to be told.
+    """
 
     slug: str
     date: date
@@ -56,6 +58,8 @@ class Issue:
     intro: str = ""
     list_key: str | None = None
     segment: str | None = None
+    number: str = ""
+    silence: tuple[tuple[str, str], ...] = ()
 
     @property
     def briefs(self) -> tuple[Brief, ...]:

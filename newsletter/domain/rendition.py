@@ -59,9 +59,24 @@ class Rendition:
         encoded = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
         return hashlib.sha256(encoded).hexdigest()
 
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of each part a reader sees, by its name."""
+        parts = {
+            "subject": self.subject,
+            "preheader": self.preheader,
+            "html": self.html,
+            "text": self.text,
+        }
+        return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in parts.items()}
 
-def approved_digest(renditions: Iterable[Rendition], *, sender: str, reply_to: str | None) -> str:
-    """SHA-256 over every version and over who it is from (`Name <address>`): what is approved."""
+
+def approved_digest(
+    renditions: Iterable[Rendition], *, sender: str, reply_to: str | None, audience: str
+) -> str:
+    """SHA-256 over every version, who it is from (`Name <address>`) and whom the issue itself says
+    it is for: what is approved.
+    """
     parts = [rendition.digest for rendition in renditions]
-    parts += [sender, reply_to or ""]
+    parts += [sender, reply_to or "", audience]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -2,69 +2,154 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from newsletter.domain.campaign import CampaignState
-from newsletter.store import accounting, batches, campaigns
+from newsletter import failpoints
+from newsletter.domain.campaign import CampaignState, Step
+from newsletter.domain.event import (
+    SOFT_BOUNCES,
+    Event,
+    EventKind,
+    bounced_softly,
+    ends_subscription,
+    standing,
+    suppression_reason,
+)
+from newsletter.store import accounting, audience, batches, campaigns, consent
 from newsletter.store import events as store
 from newsletter.store.engine import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
-    from newsletter.domain.event import Event
     from newsletter.ports import Clock
+    from newsletter.store.events import Mail
 
 ACTOR = "events"
+
+LATE_BOUNCE = timedelta(days=7)
+"""How long after a mail a bounce may come back; servers try for five days (RFC 5321, 4.5.4.1)."""
+
+BOUNCING_SINCE = timedelta(days=365)
+"""How far back issues are looked at that an address bounced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one post of events changed. `foreign` events name no delivery of ours, or another's."""
+    """What events changed. `foreign` events name no delivery of ours, or another's; `suppressed`
+    counts the suppressions and ended subscriptions.
+    """
 
-    new: int
-    repeated: int
-    foreign: int
-    suppressed: int
+    new: int = 0
+    repeated: int = 0
+    foreign: int = 0
+    suppressed: int = 0
+
+    def __add__(self, other: Ingested) -> Ingested:
+        """Both together."""
+        return Ingested(
+            self.new + other.new,
+            self.repeated + other.repeated,
+            self.foreign + other.foreign,
+            self.suppressed + other.suppressed,
+        )
 
 
-def ingest(engine: Engine, events: Sequence[Event], *, clock: Clock) -> Ingested:
+def ingest(
+    engine: Engine, events: Sequence[Event], *, clock: Clock, soft_bounces: int = SOFT_BOUNCES
+) -> Ingested:
     """Take events in, in one transaction: append, fold, suppress, and prove unknown batches.
 
-    An event counts only where its address is the one its delivery was made for (A100).
+    An event counts only where its address is the one its delivery was made for (A100). After
+    `soft_bounces` issues in a row that an address bounced, it is suppressed.
     """
-    now = clock.now()
     with writing(engine) as connection:
-        ours = _ours(connection, events)
-        new = store.append(connection, ours, received_at=now)
-        store.fold(connection, new)
-        suppressed = store.act(connection, new)
-        for campaign_id in batches.prove(connection, at=now, actor=ACTOR):
-            _close(connection, campaign_id, clock)
-    return Ingested(
-        new=len(new),
-        repeated=len(ours) - len(new),
-        foreign=len(events) - len(ours),
-        suppressed=suppressed,
-    )
+        taken = take_in(connection, events, at=clock.now(), soft_bounces=soft_bounces)
+        failpoints.reach("event:appended")
+    failpoints.reach("event:committed")
+    return taken
 
 
-def _ours(connection: Connection, events: Sequence[Event]) -> tuple[Event, ...]:
-    ids = {event.delivery for event in events if event.delivery is not None}
-    known = store.known_deliveries(connection, tuple(ids))
-    return tuple(
-        event
-        for event in events
-        if event.delivery is not None and known.get(event.delivery) == event.address.casefold()
-    )
+def take_in(
+    connection: Connection, events: Sequence[Event], *, at: datetime, soft_bounces: int
+) -> Ingested:
+    """As `ingest`, in the caller's transaction."""
+    events = [_addressed(connection, event) for event in events]
+    mails = store.hold(connection, {event.delivery for event in events if event.delivery})
+    ours = [event for event in events if _belongs(event, mails)]
+    new = store.append(connection, ours, received_at=at)
+    _fold(connection, new, mails)
+    suppressed = sum(_act(connection, event, mails, soft_bounces) for event in _in_order(new))
+    _prove(connection, ours, Step(at, ACTOR))
+    return Ingested(len(new), len(ours) - len(new), len(events) - len(ours), suppressed)
 
 
-def _close(connection: Connection, campaign_id: int, clock: Clock) -> None:
+def _addressed(connection: Connection, event: Event) -> Event:
+    """A bounce that came late comes without our ids: it is of the newest mail to its address."""
+    if event.delivery is not None or event.kind is not EventKind.BOUNCED or not event.address:
+        return event
+    since = event.at - LATE_BOUNCE
+    address = event.address.casefold()
+    found = store.mailed_lately(connection, address, since=since, until=event.at)
+    return event if found is None else replace(event, delivery=found)
+
+
+def _belongs(event: Event, mails: Mapping[int, Mail]) -> bool:
+    mail = mails.get(event.delivery or 0)
+    return mail is not None and mail.address == event.address.casefold()
+
+
+def _fold(connection: Connection, events: Sequence[Event], mails: Mapping[int, Mail]) -> None:
+    told: dict[int, list[Event]] = {}
+    for event in events:
+        told.setdefault(event.delivery or 0, []).append(event)
+    proven = {number: standing(of, mails[number].standing) for number, of in told.items()}
+    store.raise_standings(connection, mails, proven)
+
+
+def _in_order(events: Sequence[Event]) -> list[Event]:
+    """Everybody takes the locks of people in one order, or two folds would wait for each other."""
+    return sorted(events, key=lambda event: (event.delivery, event.at))
+
+
+def _act(
+    connection: Connection, event: Event, mails: Mapping[int, Mail], soft_bounces: int
+) -> bool:
+    """Suppress the address or end the subscription where an event demands it.
+
+    Hard bounces and complaints suppress the address everywhere; an unsubscribe ends one list.
+    """
+    mail = mails[event.delivery or 0]
+    reason = suppression_reason(event)
+    if reason is not None:
+        return audience.suppress(connection, mail.digest, reason=reason, at=event.at)
+    if ends_subscription(event):
+        return consent.leave(connection, mail.subscription, at=event.at)
+    if event.kind is EventKind.RESUBSCRIBED:
+        consent.come_back(connection, mail.subscription, at=event.at)
+    if bounced_softly(event):
+        since = event.at - BOUNCING_SINCE
+        if store.bounced_in_a_row(connection, mail.address, since=since) >= soft_bounces:
+            return audience.suppress(connection, mail.digest, reason="soft bounces", at=event.at)
+    return False
+
+
+def _prove(connection: Connection, events: Sequence[Event], step: Step) -> None:
+    """Settle what was in doubt under the attempts that these events name, repeated ones too."""
+    attempts = {event.attempt for event in events if event.attempt}
+    for campaign_id in store.campaigns_in_doubt(connection, attempts):
+        if batches.prove(connection, step, campaign_id):
+            _close(connection, campaign_id, step)
+
+
+def _close(connection: Connection, campaign_id: int, step: Step) -> None:
     """A campaign whose last doubt an event has settled is done."""
     campaign = campaigns.hold(connection, campaign_id)
     settled = accounting.account(connection, campaign_id).settled
     if settled and campaign.state is CampaignState.UNSETTLED:
-        campaigns.move(connection, campaign, CampaignState.DONE, at=clock.now(), actor=ACTOR)
+        campaigns.move(connection, campaign, CampaignState.DONE, step)

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import httpx2
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from newsletter.config import Gathering
 
 Resolver: TypeAlias = Callable[[str, int], tuple[str, ...]]
+Found = TypeVar("Found")
+_Read: TypeAlias = Callable[[httpx2.URL, httpx2.Response], Found]
 
 _MOST_REDIRECTS = 5
 _LONGEST_ADDRESS = 2_048
@@ -43,6 +45,14 @@ class Page:
     content: bytes
     content_type: str
     charset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where an address leads after redirects, and the status it answers there."""
+
+    url: str
+    status: int
 
 
 def system_resolver(host: str, port: int) -> tuple[str, ...]:
@@ -72,21 +82,33 @@ class GuardedFetcher:
 
         At most 5 redirects, 5 MiB and the deadline of the settings for all of it together.
         """
+        return self._followed(url, _page)
+
+    def visit(self, url: str) -> Visit:
+        """Where `url` leads, whatever the status, without reading the page.
+
+        Raises GatherError as `fetch` does where there is no answer at all.
+        """
+        return self._followed(url, lambda at, answer: Visit(str(at), answer.status_code))
+
+    def _followed(self, url: str, read: _Read[Found]) -> Found:
         with closing(Deadline(self._seconds)) as deadline:
             target = _checked(url)
             for _ in range(_MOST_REDIRECTS + 1):
-                answer = self._answer(target, deadline)
-                if isinstance(answer, Page):
+                answer = self._answer(target, deadline, read)
+                if not isinstance(answer, httpx2.URL):
                     return answer
                 target = answer
         raise GatherError(f"{target.host} redirects more than {_MOST_REDIRECTS} times")
 
-    def _answer(self, url: httpx2.URL, deadline: Deadline) -> Page | httpx2.URL:
-        """The page, or the checked address it redirects to."""
+    def _answer(
+        self, url: httpx2.URL, deadline: Deadline, read: _Read[Found]
+    ) -> Found | httpx2.URL:
+        """What is read, or the checked address it redirects to."""
         try:
             with self._response(url, deadline) as response:
                 redirected = response.has_redirect_location
-                answer = _redirected(url, response) if redirected else _page(url, response)
+                answer = _redirected(url, response) if redirected else read(url, response)
         except (httpx2.TransportError, OSError) as error:
             if not deadline.passed:
                 raise GatherError(f"{url.host} could not be reached: {_reason(error)}") from error

@@ -5,6 +5,6 @@ memory and so much time, and when it dies, one call has failed and nothing else.
 """
 
 from newsletter.isolation.limits import Limits
-from newsletter.isolation.pool import Isolation
+from newsletter.isolation.pool import Isolation, shared
 
-__all__ = ["Isolation", "Limits"]
+__all__ = ["Isolation", "Limits", "shared"]

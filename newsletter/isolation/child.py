@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 from contextlib import suppress
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from newsletter.errors import NewsletterError
@@ -41,9 +42,10 @@ def main() -> None:
 def _answer(message: bytes) -> bytes:
     """("done", result), ("mistake", class, message, file, line) or ("failed", what happened)."""
     try:
-        module, name, arguments = pickle.loads(message)  # noqa: S301
+        module, name, arguments, named = pickle.loads(message)  # noqa: S301
         function = getattr(importlib.import_module(module), name)
-        return _packed("done", function(*arguments))
+        result = function(*arguments, **named)
+        return _packed("done", None if isinstance(result, ModuleType) else result)
     except NewsletterError as error:
         return _packed("mistake", type(error).__name__, error.message, error.file, error.line)
     except MemoryError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import pickle
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, ParamSpec, TypeVar, cast
 
 from newsletter.errors import IsolationError
@@ -31,6 +33,7 @@ _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from newsletter.isolation.child import main; main()"
 )
+_LOADING = Limits(wall=60.0)
 _CALLS = 500
 """After so many calls a child is let go: what hostile input left behind in it goes, too."""
 
@@ -44,17 +47,18 @@ class Isolation:
         self._idle: list[_Child] = []
         self._lock = threading.Lock()
 
-    def run(self, function: Callable[P, T], *arguments: P.args, **_none: P.kwargs) -> T:
-        """`function(*arguments)`, made elsewhere: a function of a module, arguments that pickle,
+    def run(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """`function(…)`, made elsewhere: a function of a module, arguments that pickle,
         and a result of plain values (`answers`).
 
         Raises what it raises of our own errors, and IsolationError where it took too long, too much
         memory, or its process with it.
         """
-        call = pickle.dumps((function.__module__, function.__qualname__, arguments))
+        call = pickle.dumps((function.__module__, function.__qualname__, arguments, named))
         with self._places:
             child = self._taken()
             try:
+                child.load(function.__module__)
                 answer = child.ask(call, self._limits)
             except BaseException:
                 child.end()
@@ -98,11 +102,20 @@ class Isolation:
             self._idle.append(child)
 
 
+@cache
+def shared() -> Isolation:
+    """The pool of this process: its children are started once and end with it."""
+    pool = Isolation()
+    atexit.register(pool.close)
+    return pool
+
+
 class _Child:
     """One process and the two lines to it."""
 
     def __init__(self, limits: Limits) -> None:
         self.calls = 0
+        self._loaded: set[str] = set()
         # Not forked: a copy of this process would hold its secrets, and the locks of its threads.
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-B", "-c", _PROGRAM, json.dumps(sys.path)],
@@ -119,6 +132,12 @@ class _Child:
     @property
     def lives(self) -> bool:
         return self._process.poll() is None
+
+    def load(self, module: str) -> None:
+        """Have a module imported: our own work, not measured by what a call may cost."""
+        if module not in self._loaded:
+            self.ask(pickle.dumps(("importlib", "import_module", (module,), {})), _LOADING)
+            self._loaded.add(module)
 
     def ask(self, call: bytes, limits: Limits) -> bytes:
         """The answer to one call, as bytes not to be trusted."""

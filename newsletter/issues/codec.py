@@ -1,6 +1,6 @@
 """issue.md as text and as values. Loss-free: parsing keeps the text, editing splices lines into it.
 
-    ---                                   front matter: subject, preheader, date, list, segment
+    ---                                   front matter: subject, preheader, date …
     subject: …
     ---
     Markdown before the first section
@@ -70,10 +70,12 @@ def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = N
         issue=Issue(
             slug=slug,
             date=front.date,
+            number=front.number,
             subject=front.subject,
             preheader=front.preheader,
             list_key=front.list_key,
             segment=front.segment,
+            silence=front.silence,
             intro=without_comments("".join(lines[start:first])),
             sections=_sections(_Source(lines, file, keys or {}), headings),
         ),
@@ -140,7 +142,7 @@ def _sections(source: _Source, headings: tuple[Heading, ...]) -> tuple[Section, 
     starts = [place for place, heading in enumerate(headings) if heading.level == 2]
     return tuple(
         _section(source, headings[start:end], _index(headings, end, source.lines))
-        for start, end in zip(starts, [*starts[1:], len(headings)], strict=True)
+        for start, end in zip(starts, [*starts, len(headings)][1:], strict=True)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,12 @@ _CANDIDATES = "# Candidates\n\nMove a block into issue.md to use it.\n"
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved which rendered bytes, and when."""
+    """Who approved which rendered bytes, and when. `parts` are digests by `version/part`."""
 
     digest: str
     by: str
     at: datetime
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,10 @@ class IssueFolder:
         try:
             record = json.loads(read_text(path))
             return Approval(
-                str(record["digest"]), str(record["by"]), datetime.fromisoformat(record["at"])
+                digest=str(record["digest"]),
+                by=str(record["by"]),
+                at=datetime.fromisoformat(record["at"]),
+                parts=dict(record.get("parts", {})),
             )
         except (ValueError, KeyError, TypeError):
             raise IssueError(
@@ -97,7 +101,12 @@ class IssueFolder:
 
     def approve(self, approval: Approval) -> None:
         """Record an approval."""
-        record = {"digest": approval.digest, "by": approval.by, "at": approval.at.isoformat()}
+        record = {
+            "digest": approval.digest,
+            "by": approval.by,
+            "at": approval.at.isoformat(),
+            "parts": dict(approval.parts),
+        }
         write_atomically(
             self.path / "approval.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         )

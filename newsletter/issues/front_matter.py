@@ -11,7 +11,7 @@ import yaml
 
 from newsletter.errors import IssueError
 
-KEYS = ("subject", "preheader", "date", "list", "segment")
+KEYS = ("subject", "preheader", "date", "number", "list", "segment", "silence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,10 @@ class FrontMatter:
     subject: str
     preheader: str
     date: datetime.date
+    number: str
     list_key: str | None
     segment: str | None
+    silence: tuple[tuple[str, str], ...]
 
 
 def read_front_matter(text: str, *, file: str) -> tuple[FrontMatter, int]:
@@ -53,8 +55,10 @@ def read_front_matter(text: str, *, file: str) -> tuple[FrontMatter, int]:
             subject=reader.text("subject"),
             preheader=reader.text("preheader"),
             date=reader.date("date"),
+            number=reader.text("number"),
             list_key=reader.text("list") or None,
             segment=reader.text("segment") or None,
+            silence=reader.pairs("silence"),
         ),
         end + 1,
     )
@@ -79,6 +83,18 @@ class _Reader:
         if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
             return value
         raise self._wrong(key, "should be a day such as 2026-11-27")
+
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """`{name: text}`; a text left out is ''."""
+        value = self.values.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, dict) or any(isinstance(one, dict | list) for one in value.values()):
+            raise self._wrong(key, "should be pairs such as {link-http: the partner has no https}")
+        return tuple(
+            (str(name), "" if text is None else " ".join(str(text).split()))
+            for name, text in value.items()
+        )
 
     def _wrong(self, key: str, what: str) -> IssueError:
         return IssueError(f"“{key}” {what}", file=self.file, line=self.places.get(key, 1))

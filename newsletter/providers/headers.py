@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from newsletter.domain.rendition import Part
@@ -81,13 +80,6 @@ def unfit_recipients(positions: tuple[int, ...]) -> Rejected:
         refusal=Refusal.RECIPIENTS,
         positions=positions,
     )
-
-
-def message_id(message: Message, recipient: Recipient) -> str:
-    """A Message-ID that is the same whenever this delivery is written (RFC 5322, 3.6.4)."""
-    identity = f"{message.campaign}\n{recipient.delivery}".encode()
-    domain = ascii_address(message.sender.email, "sender's address").rpartition("@")[2]
-    return f"<{hashlib.sha256(identity).hexdigest()[:32]}@{domain}>"
 
 
 def _fit(recipients: tuple[Recipient, ...], in_subject: list[int]) -> bool:

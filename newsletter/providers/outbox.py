@@ -6,17 +6,20 @@ there with all its mails or not at all, and the folder's name proves which attem
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from newsletter.domain.mailing import Receipt
 from newsletter.errors import Busy, Refusal, Rejected, Uncertain
 from newsletter.providers.headers import unfit, unfit_recipients
-from newsletter.providers.mime import email_message
+from newsletter.providers.mime import MailForm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from newsletter.domain.mailing import Mailing
@@ -34,6 +37,7 @@ class OutboxProvider:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
+        self._swept: set[Path] = set()
 
     def submit(self, mailing: Mailing) -> Receipt:
         """Write one mailing; the same attempt again is recognised and written once only."""
@@ -42,6 +46,7 @@ class OutboxProvider:
         receipt = Receipt(reference=f"{mailing.message.campaign}/{mailing.attempt}", status=202)
         if place.is_dir():
             return receipt
+        self._sweep(place.parent)
         aside = place.with_name(f".{mailing.attempt}.partial")
         try:
             self._write(mailing, aside)
@@ -53,14 +58,25 @@ class OutboxProvider:
             shutil.rmtree(aside, ignore_errors=True)
         return receipt
 
+    def _sweep(self, campaign: Path) -> None:
+        """Remove, once, what killed processes left aside: no living one has it locked."""
+        if campaign in self._swept:
+            return
+        self._swept.add(campaign)
+        for left in campaign.glob(".*.partial"):
+            with suppress(OSError), _locked(left):
+                shutil.rmtree(left)
+
     def _write(self, mailing: Mailing, aside: Path) -> None:
-        shutil.rmtree(aside, ignore_errors=True)  # left by a process that was killed
         aside.mkdir(parents=True)
-        now = self._clock.now()
+        with _locked(aside):
+            self._fill(mailing, aside)
+
+    def _fill(self, mailing: Mailing, aside: Path) -> None:
+        form, now = MailForm(mailing.message), self._clock.now()
         for place, recipient in enumerate(mailing.recipients):
-            mail = email_message(mailing.message, recipient, date=now)
             with (aside / f"{place:04}-{recipient.delivery}.eml").open("wb") as file:
-                file.write(mail.as_bytes())
+                file.write(form.filled(recipient, attempt=mailing.attempt, date=now))
                 file.flush()
                 os.fsync(file.fileno())
         _flush(aside)
@@ -99,6 +115,17 @@ def _check(mailing: Mailing) -> None:
     )
     if bad := {*unfit(mailing.message, mailing.recipients), *unnamed}:
         raise unfit_recipients(tuple(sorted(bad)))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for as long as the block or the process lasts; OSError where another does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _flush(folder: Path) -> None:

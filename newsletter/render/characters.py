@@ -33,6 +33,7 @@ def printable_issue(issue: Issue) -> Issue:
         issue,
         subject=one_line(issue.subject),
         preheader=one_line(issue.preheader),
+        number=one_line(issue.number),
         intro=printable(issue.intro),
         sections=tuple(_section(section) for section in issue.sections),
     )

@@ -115,7 +115,9 @@ def fill(made: Environment, name: str, context: dict[str, Any]) -> str:
             raise
         raise RenderError(error.message, file=_file(error), line=_line(error)) from error
     except TemplateNotFound as error:
-        raise RenderError(f"the theme has no usable template “{error.name}”") from None
+        raise RenderError(
+            f"the theme has no usable template “{error.name}”", file=_file(error), line=_line(error)
+        ) from error
     except TemplateSyntaxError as error:
         raise RenderError(
             f"{error.message}; mend the template", file=_short(error.filename), line=error.lineno
@@ -135,8 +137,9 @@ def refuse_old_jinja(installed: str) -> None:
 
 
 def place(path: Path) -> str:
-    """How a theme's file is named to people: `digest/issue.mjml.j2`."""
-    return f"{path.parent.name}/{path.name}"
+    """How a theme's file is named to people: `digest/components/cards.mjml.j2`."""
+    theme = next((up for up in path.parents if (up / "theme.yaml").is_file()), path.parent)
+    return path.relative_to(theme.parent).as_posix()
 
 
 def _short(filename: str | None) -> str | None:

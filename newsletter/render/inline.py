@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+from typing import TypeAlias
 
 import cssutils
 import premailer
@@ -21,6 +22,8 @@ cssutils.ser.prefs.minimizeColorHash = False  # codespell:ignore
 _CSS = cssutils.CSSParser(
     fetcher=lambda _url: (None, b""), validate=False, loglevel=logging.CRITICAL
 )
+Rules: TypeAlias = tuple[list[object], list[object]]
+
 _CONDITIONAL = re.compile(r"<!--\[if\b(?:(?!-->).)*?<!\[endif\]-->", re.DOTALL)
 _PARKED = re.compile(r"<!--parked-(\d+)-->")
 _STYLE = re.compile(r"<style(?![^>]*\bmedia=)", re.IGNORECASE)
@@ -31,20 +34,28 @@ _ENTITIES = {"&lt;": "\ue000", "&gt;": "\ue001", "&quot;": "\ue002"}
 _OWN_ATTRIBUTES = ["width", "height", "align", "valign", "bgcolor"]
 
 
-@functools.lru_cache(maxsize=8)
-def _parsed(css: str) -> object:
-    """A theme's rules, parsed once: it is a fifth of a build, and they seldom change."""
-    return _CSS.parseString(css, validate=False)
-
-
 class SafePremailer(premailer.Premailer):  # type: ignore[misc]  # premailer has no types
     """premailer that reads nothing but what it is given."""
 
+    def rules_of(self, css: str, index: int) -> Rules:
+        """What premailer makes of a style sheet, whatever the page."""
+        rules: Rules = super()._parse_style_rules(css, index)
+        return rules
+
+    def _parse_style_rules(self, css: str, index: int) -> Rules:
+        return _rules(css, index)
+
     def _parse_css_string(self, css: str, validate: bool = True) -> object:  # noqa: ARG002
-        return _parsed(css)
+        return _CSS.parseString(css, validate=False)
 
     def _load_external(self, url: str) -> str:  # noqa: ARG002
         raise ValueError("external CSS is refused")
+
+
+@functools.lru_cache(maxsize=8)
+def _rules(css: str, index: int) -> Rules:
+    """A theme's rules, read once: it is a fifth of a build, and they seldom change."""
+    return _premailer("", css).rules_of(css, index)
 
 
 def inline(html: str, css: str) -> str:

@@ -16,7 +16,7 @@ from newsletter.errors import RenderError
 from newsletter.render.addresses import is_link, is_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _LONGEST = 200_000
 
@@ -33,11 +33,26 @@ _PARSER = _IssueMarkdown("commonmark", {"html": False}).disable(
 )
 
 
-def parse(source: str) -> list[Token]:
-    """The token stream of one Markdown text; RenderError beyond 200,000 characters."""
+def parse(
+    source: str,
+    relink: Callable[[str], str] | None = None,
+    pictures: Mapping[str, tuple[str, int]] | None = None,
+) -> list[Token]:
+    """The token stream of one Markdown text, every link's address through `relink`.
+
+    `pictures` says for a written address where the picture lies and how many pixels it is wide.
+    RenderError beyond 200,000 characters.
+    """
     if len(source) > _LONGEST:
         raise RenderError(f"a text of more than {_LONGEST:,} characters is too long for a mail")
-    return _PARSER.parse(source)
+    tokens = _PARSER.parse(source)
+    for block in tokens:
+        for token in block.children or ():
+            if relink and token.type == "link_open":
+                token.attrs["href"] = relink(str(token.attrs["href"]))
+            elif pictures and token.type == "image" and token.attrs["src"] in pictures:
+                token.attrs["src"], token.attrs["width"] = pictures[str(token.attrs["src"])]
+    return tokens
 
 
 def addresses(tokens: Sequence[Token]) -> Iterator[tuple[str, str, str]]:
@@ -49,6 +64,48 @@ def addresses(tokens: Sequence[Token]) -> Iterator[tuple[str, str, str]]:
                 yield "link", str(token.attrs["href"]), _words(children[place + 1 :])
             elif token.type == "image":
                 yield "image", str(token.attrs["src"]), token.content
+
+
+def opening_picture(
+    tokens: Sequence[Token],
+) -> tuple[tuple[str, str, int | None] | None, Sequence[Token]]:
+    """(address, words, width if known) of the picture that is a text's whole first paragraph, and
+    what follows it.
+    """
+    if len(tokens) > 2 and tokens[0].type == "paragraph_open":
+        children = tokens[1].children or []
+        if len(children) == 1 and children[0].type == "image":
+            address, width = str(children[0].attrs["src"]), children[0].attrs.get("width")
+            if is_picture(address):
+                return (address, children[0].content, int(width) if width else None), tokens[3:]
+    return None, tokens
+
+
+def closing_choices(tokens: Sequence[Token]) -> tuple[tuple[tuple[str, str], ...], Sequence[Token]]:
+    """(words, address) of each link in the list that ends a text, and what stands above it.
+
+    Such a list holds nothing but one link an item; any other list is part of the text.
+    """
+    if not tokens or tokens[-1].type != "bullet_list_close":
+        return (), tokens
+    start = max(
+        place
+        for place, token in enumerate(tokens)
+        if token.type == "bullet_list_open" and token.level == 0
+    )
+    items = [token.children or [] for token in tokens[start:] if token.type == "inline"]
+    links = tuple(_lone_link(children) for children in items)
+    found = tuple(link for link in links if link)
+    return (found, tokens[:start]) if len(found) == len(links) else ((), tokens)
+
+
+def _lone_link(children: Sequence[Token]) -> tuple[str, str] | None:
+    if len(children) < 3 or (children[0].type, children[-1].type) != ("link_open", "link_close"):
+        return None
+    if any(token.type == "link_close" for token in children[:-1]):
+        return None
+    address = str(children[0].attrs["href"])
+    return (_words(children[1:]), address) if is_link(address) else None
 
 
 def to_html(tokens: Sequence[Token], fill: Callable[[str], str], picture_width: int) -> Markup:
@@ -86,11 +143,16 @@ def _inline(
             yield token
 
 
-def _picture(token: Token, width: int) -> Token:
+def _picture(token: Token, column: int) -> Token:
+    """As wide as the column, or as itself where it is known to be narrower."""
     address = str(token.attrs["src"])
     if not is_picture(address):
         return Token("text", "", 0, content=token.content)
-    return token.copy(attrs={"src": address, "alt": "", "width": str(width), "class": "picture"})
+    width = int(token.attrs.get("width", column))
+    attrs = {"src": address, "alt": "", "width": str(min(width, column)), "class": "picture"}
+    if width < column:
+        attrs["style"] = f"max-width:{width}px"
+    return token.copy(attrs=attrs)
 
 
 def _words(tokens: Sequence[Token]) -> str:

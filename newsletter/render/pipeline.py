@@ -14,27 +14,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsletter.domain.rendition import Part, Rendition
-from newsletter.domain.version import versions
+from newsletter.domain.version import seen_by, versions
 from newsletter.errors import RenderError
 from newsletter.render import theme as themes
 from newsletter.render.characters import one_line, printable, printable_issue
-from newsletter.render.content import context
+from newsletter.render.content import Places, context
 from newsletter.render.environment import environment, fill
 from newsletter.render.inline import inline
 from newsletter.render.mjml import compile_mjml
 from newsletter.render.mjml_guard import MjmlMistake
 from newsletter.render.squeeze import squeeze
-from newsletter.render.tokens import Placeholders, sample
+from newsletter.render.tokens import Nobody, Placeholders, sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from newsletter.config import Publication
+    from newsletter.config import Design, Publication
     from newsletter.domain.issue import Issue
     from newsletter.domain.version import Version
     from newsletter.render.theme import Theme
@@ -43,13 +43,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What renders an issue beside its own words. `theme` is the theme's folder, `prefix` what its
-    merge tokens begin with (`tokens.merge_prefix`).
+    merge tokens begin with (`tokens.merge_prefix`), `design` the publication's own design values.
     """
 
     publication: Publication
-    base_url: str
+    places: Places
     theme: Path
     prefix: str
+    design: Design | None = None
 
 
 def render(issue: Issue, setting: Setting) -> tuple[Rendition, ...]:
@@ -59,29 +60,29 @@ def render(issue: Issue, setting: Setting) -> tuple[Rendition, ...]:
     """
     issue = printable_issue(issue)
     Placeholders(setting.prefix).refuse_in(_written(issue))
-    design = themes.load(setting.theme)
+    design = themes.load(setting.theme, setting.design)
     return tuple(_rendition(version, setting, design) for version in versions(issue))
+
+
+def render_page(issue: Issue, setting: Setting) -> str:
+    """The issue as a web page: what readers in none of its segments see, with no token in it.
+
+    Links carry no campaign words, and nothing of it leads to one reader's subscription.
+    """
+    issue = seen_by(printable_issue(issue), frozenset())
+    public = replace(setting, places=replace(setting.places, web_version="", tagging=None))
+    design = themes.load(setting.theme, setting.design)
+    return _html(_mjml(issue, public, design, Nobody()), issue.slug, design)
 
 
 def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
     issue, placeholders = version.issue, Placeholders(setting.prefix)
-    contexts = {
-        part: context(
-            issue,
-            part=part,
-            publication=setting.publication,
-            base_url=setting.base_url,
-            theme=design,
-            placeholders=placeholders,
-        )
-        for part in (Part.HTML, Part.TEXT)
-    }
     subject = one_line(placeholders.fill(issue.subject, Part.SUBJECT))
-    mjml = fill(environment(setting.theme, escaping=True), "issue.mjml.j2", contexts[Part.HTML])
+    mjml = _mjml(issue, setting, design, placeholders)
     html = _html(mjml, issue.slug, design)
-    text = _text(
-        fill(environment(setting.theme, escaping=False), "issue.txt.j2", contexts[Part.TEXT])
-    )
+    plain = environment(setting.theme, escaping=False)
+    words = _context(issue, Part.TEXT, setting, design, placeholders)
+    text = _text(fill(plain, "issue.txt.j2", words))
     return Rendition(
         version=version.key,
         subject=subject,
@@ -90,6 +91,24 @@ def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
         text=text,
         tokens=placeholders.used_in({Part.HTML: html, Part.TEXT: text, Part.SUBJECT: subject}),
         mjml=mjml,
+    )
+
+
+def _mjml(issue: Issue, setting: Setting, design: Theme, placeholders: Placeholders) -> str:
+    words = _context(issue, Part.HTML, setting, design, placeholders)
+    return fill(environment(setting.theme, escaping=True), "issue.mjml.j2", words)
+
+
+def _context(
+    issue: Issue, part: Part, setting: Setting, design: Theme, placeholders: Placeholders
+) -> dict[str, object]:
+    return context(
+        issue,
+        part=part,
+        publication=setting.publication,
+        places=setting.places,
+        theme=design,
+        placeholders=placeholders,
     )
 
 

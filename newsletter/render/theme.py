@@ -1,32 +1,31 @@
-"""A theme: a folder with `issue.mjml.j2`, `issue.txt.j2` and the design values of `theme.yaml`."""
+"""A theme: a folder of templates, one for each component, and the design values of theme.yaml."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from newsletter.errors import RenderError
-from newsletter.render.environment import place
+from newsletter import config
+from newsletter.errors import ConfigError, RenderError
+from newsletter.render.environment import HTML_ENDING, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 DESIGN_FILE = "theme.yaml"
-_COLOUR = re.compile(r"#[0-9a-f]{6}\Z", re.IGNORECASE)
-# Values become part of CSS and attributes: nothing that could end either.
-_VALUE = re.compile(r"[^;{}<>\"\\]{0,200}\Z")
+COMPONENTS = "components"
+_SPARE_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme's folder and design values; `colours` and `dark` hold #rrggbb, `layout` pixels."""
+    """A theme's folder, its design values by group, and the components an editor may name."""
 
     folder: Path
     design: Mapping[str, Mapping[str, Any]]
+    components: frozenset[str]
 
     @property
     def ink(self) -> str:
@@ -36,51 +35,87 @@ class Theme:
     @property
     def picture_width(self) -> int:
         """How wide a picture in running text is, in pixels."""
-        return int(self.design["layout"]["picture"])
+        space = self.design["space"]
+        return int(space["width"] - 2 * space["gutter"])
+
+    @property
+    def widest_picture(self) -> int:
+        """How wide a picture from edge to edge is, in pixels."""
+        return int(self.design["space"]["width"])
+
+    def words(self, language: str) -> Mapping[str, str]:
+        """The theme's own words in a language, in English where it has none."""
+        known = self.design["words"]
+        return {**known[_SPARE_LANGUAGE], **known.get(language, {})}
 
     def where(self, snippet: str) -> tuple[str, int] | None:
         """(file, line) of the first place in the templates where `snippet` stands."""
-        for path in sorted(self.folder.rglob("*.mjml.j2")):
+        for path in sorted(self.folder.rglob(f"*{HTML_ENDING}")):
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 if snippet in line:
                     return place(path), number
         return None
 
 
-def load(folder: Path) -> Theme:
-    """Read a theme; RenderError for a missing folder, broken YAML or a value not allowed."""
+def load(folder: Path, overrides: config.Design | None = None) -> Theme:
+    """Read a theme; `overrides` are the publication's own design values.
+
+    Raises RenderError, with line, for a missing folder, broken YAML, or a value that is missing,
+    unknown or not allowed.
+    """
     path = folder / DESIGN_FILE
     if not path.resolve().is_relative_to(folder.resolve()):
         raise RenderError("is a link out of the theme; copy the file", file=place(path))
     try:
-        design = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise RenderError(
             f"there is no theme “{folder.name}”: templates/{folder.name}/{DESIGN_FILE} is missing; "
             "set `theme:` in config.yaml to a folder of templates/"
         ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise RenderError(
-            "is not readable YAML", file=place(path), line=mark.line + 1 if mark else None
-        ) from error
-    for mistake in _mistakes(design):
-        raise RenderError(mistake, file=place(path))
-    return Theme(folder, design)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RenderError(f"cannot be read: {error}", file=place(path)) from error
+    values = _values(text, place(path))
+    if overrides:
+        values = _merged(values, overrides.model_dump(exclude_none=True))
+    return Theme(folder, values, frozenset(_components(folder)))
 
 
-def _mistakes(design: object) -> Iterator[str]:
-    if not isinstance(design, dict) or not all(isinstance(part, dict) for part in design.values()):
-        yield "should hold groups of values such as `colours:` and `layout:`"
-        return
-    for group, name in (("colours", "text"), ("layout", "picture")):
-        if name not in design.get(group, {}):
-            yield f"“{group}.{name}” is missing; add it"
-    for group, values in design.items():
-        for name, value in values.items():
-            if group in {"colours", "dark"} and not _COLOUR.match(str(value)):
-                yield f"“{group}.{name}” should be a colour such as #1a2b3c"
-            if group == "layout" and not isinstance(value, int):
-                yield f"“{group}.{name}” should be a number of pixels"
-            if not isinstance(value, str | int | float) or not _VALUE.match(str(value)):
-                yield f"“{group}.{name}” should be plain words or a number"
+@lru_cache(maxsize=8)
+def _values(text: str, file: str) -> Mapping[str, Mapping[str, Any]]:
+    """Every design value; reading YAML is a sixth of a build, so it is kept until it changes."""
+    try:
+        design = config.read(config.Design, text, file=file)
+    except ConfigError as error:
+        raise RenderError(error.message, file=error.file, line=error.line) from None
+    for group, name in _missing(design):
+        lines = text.splitlines()
+        line = next((at for at, one in enumerate(lines, 1) if one.startswith(f"{group}:")), None)
+        raise RenderError(f"“{group}.{name}” is missing; add it", file=file, line=line)
+    return design.model_dump(exclude_none=True)
+
+
+def _missing(design: config.Design) -> Iterator[tuple[str, str]]:
+    whole = design.model_dump()
+    words = whole.pop("words").get(_SPARE_LANGUAGE)
+    for group, values in whole.items():
+        yield from ((group, name) for name, value in values.items() if value is None)
+    if words is None:
+        yield "words", _SPARE_LANGUAGE
+    else:
+        for name, value in words.items():
+            if value is None:
+                yield "words", f"{_SPARE_LANGUAGE}.{name}"
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`below` with what `above` says anew, group by group."""
+    return dict(below) | {
+        name: _merged(below.get(name, {}), value) if isinstance(value, dict) else value
+        for name, value in above.items()
+    }
+
+
+def _components(folder: Path) -> Iterator[str]:
+    for path in (folder / COMPONENTS).glob(f"*{HTML_ENDING}"):
+        yield path.name.removesuffix(HTML_ENDING)

@@ -19,9 +19,11 @@ from newsletter.domain.token import derive_key
 from newsletter.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 UNSUBSCRIBE_URL = "unsubscribe_url"
+PREFERENCES_URL = "preferences_url"
+LIST_TITLE = "list_title"
 _LARGEST = 999
 _LETTERS = {Part.HTML: "h", Part.TEXT: "t", Part.SUBJECT: "s"}
 _QUOTE = "['\"‘’“”]"
@@ -85,9 +87,26 @@ class Placeholders:
         )
 
 
+class Nobody(Placeholders):
+    """No reader at all, as on a public page: fallbacks in place of tokens, no link of one's own."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def placeholder(self, field: str, part: Part, fallback: str = "") -> str:  # noqa: ARG002
+        """The fallback."""
+        return fallback
+
+
 def sample(text: str) -> str:
     """The text with every written token exchanged for its fallback: what it reads like."""
     return _WRITTEN.sub(lambda found: found["fallback"] or "", text)
+
+
+def written_fields(text: str) -> Iterator[tuple[str, str]]:
+    """(attribute, fallback or '') of every token written in a text."""
+    for found in _WRITTEN.finditer(text):
+        yield found["name"], found["fallback"] or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +121,6 @@ class ReaderField:
     _name: str
 
     def __str__(self) -> str:
-        return fallback(self, "")
-
-    def __html__(self) -> str:
         return fallback(self, "")
 
 

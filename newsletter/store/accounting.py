@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
 
-from newsletter.domain.campaign import DELIVERY_OF_BATCH, Accounting, BatchState, DeliveryState
+from newsletter.domain.campaign import (
+    DELIVERY_OF_BATCH,
+    Accounting,
+    BatchState,
+    CampaignState,
+    DeliveryState,
+)
 from newsletter.domain.event import ARRIVAL
+from newsletter.errors import DeliveryError
 from newsletter.store import schema
 from newsletter.store.events import MOMENTS
 
@@ -20,7 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulBatch:
-    """A batch of which nobody knows whether the provider took it."""
+    """A batch of which nobody knows whether the provider took it, or will discard it: who would
+    read what, when it was tried, and since when and why it stands where it stands.
+    """
 
     sequence: int
     attempt: str
@@ -28,6 +37,8 @@ class DoubtfulBatch:
     tried_at: datetime
     state: BatchState
     reason: str
+    subject: str
+    since: datetime
 
 
 def account(connection: Connection, campaign_id: int) -> Accounting:
@@ -56,6 +67,22 @@ def account(connection: Connection, campaign_id: int) -> Accounting:
         excluded={row[0]: row[1] for row in excluded},
         states=states,
     )
+
+
+def refuse_imbalance(connection: Connection, campaign_id: int, after: CampaignState) -> None:
+    """DeliveryError where a campaign must not end like this: its sums do not hold, a delivery is
+    still planned, or one is in doubt that `done` would hide.
+    """
+    sums = account(connection, campaign_id)
+    told = ", ".join(f"{count} {state}" for state, count in sums.states.items())
+    if not sums.balances:
+        raise DeliveryError(
+            f"the sums of campaign {campaign_id} do not hold: {sums.candidates} candidates, "
+            f"{sum(sums.excluded.values())} excluded, {sums.deliveries} deliveries ({told}); "
+            "nothing more is sent of it; keep a copy of the database and report this"
+        )
+    if DeliveryState.PLANNED in sums.states or (after is CampaignState.DONE and not sums.settled):
+        raise DeliveryError(f"campaign {campaign_id} is not {after}: {told}")
 
 
 def delivery_state() -> ColumnElement[str]:
@@ -90,32 +117,50 @@ def arrivals(connection: Connection, campaign_id: int) -> dict[str, int]:
 
 
 def doubtful(connection: Connection, campaign_id: int) -> tuple[DoubtfulBatch, ...]:
-    """The batches a person must know of: unknown and held."""
+    """The batches a person must know of: unknown, held, or being called back."""
     batch, attempt, log = schema.batch, schema.attempt, schema.transition
-    last_reason = (
-        select(log.c.reason)
-        .where(log.c.batch_id == batch.c.id)
-        .order_by(log.c.id.desc())
-        .limit(1)
+    delivery, rendition = schema.delivery, schema.rendition
+    people = (
+        select(func.count())
+        .where(delivery.c.batch_id == batch.c.id, delivery.c.ending.is_(None))
+        .correlate(batch)
+        .scalar_subquery()
+    )
+    later = log.alias()
+    last = (
+        select(func.max(later.c.id))
+        # By way of the campaign, whose index leads there.
+        .where(later.c.campaign_id == batch.c.campaign_id, later.c.batch_id == batch.c.id)
+        .correlate(batch)
         .scalar_subquery()
     )
     rows = connection.execute(
         select(
             batch.c.sequence,
             attempt.c.id,
-            attempt.c.recipients,
+            people,
             attempt.c.created_at,
             batch.c.state,
-            last_reason,
+            log.c.reason,
+            rendition.c.subject,
+            log.c.at,
         )
         .join_from(batch, attempt, attempt.c.id == batch.c.attempt_id)
+        .join(
+            rendition,
+            (rendition.c.campaign_id == batch.c.campaign_id)
+            & (rendition.c.version == batch.c.version),
+        )
+        .join(log, log.c.id == last)
         .where(
             batch.c.campaign_id == campaign_id,
-            batch.c.state.in_([BatchState.UNKNOWN, BatchState.HELD]),
+            batch.c.state.in_([BatchState.UNKNOWN, BatchState.HELD, BatchState.CANCELLING]),
         )
         .order_by(batch.c.sequence)
     )
     return tuple(
-        DoubtfulBatch(sequence, attempt_id, recipients, tried_at, BatchState(state), reason)
-        for sequence, attempt_id, recipients, tried_at, state, reason in rows
+        DoubtfulBatch(
+            *row[:4], state=BatchState(row[4]), reason=row[5], subject=row[6], since=row[7]
+        )
+        for row in rows
     )

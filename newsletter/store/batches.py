@@ -1,43 +1,62 @@
-"""Batches and attempts: every move compare-and-set and logged; what dead processes left behind."""
+"""Attempts on batches: what an answer comes to, and what dead processes left behind."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
-from newsletter.domain.campaign import BATCH_MOVES, BatchState, DeliveryState, Outcome
-from newsletter.errors import DeliveryError
+from newsletter.domain.campaign import (
+    BATCH_MOVES,
+    BatchState,
+    CampaignState,
+    DeliveryState,
+    Outcome,
+)
+from newsletter.domain.event import EventKind
 from newsletter.store import schema
-from newsletter.store.campaigns import hold, log
+from newsletter.store.campaigns import hold
+from newsletter.store.locks import is_dead
+from newsletter.store.moves import cancel_ready, end_deliveries, move
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from newsletter.domain.campaign import Campaign, Claim
+    from newsletter.domain.campaign import Apart, Campaign, Claim, Step
 
-# Built once: building a statement costs five times as much as running it, and these run per batch.
-_MOVE = (
-    update(schema.batch)
-    .where(schema.batch.c.id == bindparam("batch"), schema.batch.c.state == bindparam("before"))
-    .values(
-        state=bindparam("after"),
-        attempt_id=bindparam("attempt"),
-        not_before=bindparam("until"),
-    )
-)
-_MOVE_OF_ATTEMPT = _MOVE.where(schema.batch.c.attempt_id == bindparam("attempt"))
-_PROVEN = (
-    select(schema.batch.c.campaign_id, schema.batch.c.id, schema.batch.c.attempt_id)
+# Built once: building a statement costs five times as much as running it.
+_STANDS = (
+    select(schema.batch.c.state)
     .where(
-        schema.batch.c.state == BatchState.UNKNOWN,
+        schema.batch.c.id == bindparam("batch"), schema.batch.c.attempt_id == bindparam("attempt")
+    )
+    .with_for_update()
+)
+_PROVEN = (
+    select(
+        schema.batch.c.campaign_id,
+        schema.batch.c.id,
+        schema.batch.c.attempt_id,
+        schema.batch.c.state,
+        schema.attempt.c.send_at,
+    )
+    .join(schema.attempt, schema.attempt.c.id == schema.batch.c.attempt_id)
+    .where(
+        schema.batch.c.state.in_([BatchState.UNKNOWN, BatchState.HELD, BatchState.CANCELLING]),
         # By way of the deliveries, for their indexes lead to the events.
         exists().where(
             schema.delivery.c.batch_id == schema.batch.c.id,
             schema.event.c.delivery_id == schema.delivery.c.id,
             schema.event.c.attempt_id == schema.batch.c.attempt_id,
+            # What may have been called back is proven by what happens to mail that left.
+            or_(
+                schema.batch.c.state == BatchState.UNKNOWN,
+                schema.attempt.c.recall == "",
+                schema.event.c.kind.not_in([EventKind.PROCESSED, EventKind.DROPPED]),
+            ),
         ),
     )
     .order_by(schema.batch.c.id)
@@ -56,100 +75,146 @@ _CLOSE = (
 )
 
 
+class Doubted(NamedTuple):
+    """A batch in doubt, and when the provider would send what it has of it, if it keeps mail."""
+
+    campaign: int
+    batch: int
+    attempt: str
+    state: BatchState
+    send_at: datetime | None
+
+
 def record(
     connection: Connection,
     campaign: Campaign,
     claimed: Claim,
     after: BatchState,
+    step: Step,
     *,
     outcome: Outcome,
-    at: datetime,
-    actor: str,
     status: int | None = None,
     reference: str | None = None,
-    reason: str = "",
     not_before: datetime | None = None,
     refused: tuple[int, ...] = (),
-    halve: bool = False,
-) -> None:
+    apart: tuple[Apart, ...] = (),
+    last: bool = False,
+) -> bool:
     """Write down how an attempt ended; `refused` are delivery ids the provider will never take.
 
-    `halve` makes two batches of one that was too large. Does nothing the second time. An
-    acceptance counts also where another sender has given the attempt up meanwhile.
+    People set `apart` go on in batches of their own; with `last`, the batch itself goes after all
+    the others, too. Does nothing the second time, and returns False. Where another sender has given
+    the attempt up meanwhile, an acceptance still counts, while a refusal is kept with the attempt
+    for the person who decides.
     """
     closed = {
         "attempt": claimed.attempt,
         "how": outcome,
         "code": status,
         "receipt": reference,
-        "why": reason,
-        "at": at,
+        "why": step.reason,
+        "at": step.at,
     }
     if connection.execute(_CLOSE, closed).rowcount == 0:
-        return
+        return False
+    if _stands(connection, claimed) is not BatchState.SUBMITTING:
+        if not (refused or apart):  # else it speaks of some of them only: a person decides
+            _record_late(connection, campaign, claimed, after, step)
+        return True
+    if last:
+        _put_last(connection, campaign.id, claimed.batch)
+    end_deliveries(connection, refused, DeliveryState.REJECTED, step)
+    for part in apart:
+        _set_apart(connection, campaign.id, claimed, part, step)
     if refused:
-        connection.execute(
-            update(schema.delivery)
-            .where(schema.delivery.c.id.in_(refused), schema.delivery.c.ending.is_(None))
-            .values(ending=DeliveryState.REJECTED, reason=reason)
-        )
-    try:
-        move(
-            connection,
-            campaign.id,
-            claimed.batch,
-            BatchState.SUBMITTING,
-            after,
-            at=at,
-            actor=actor,
-            attempt=claimed.attempt,
-            reason=reason,
-            not_before=not_before,
-        )
-    except DeliveryError:
-        if after is not BatchState.SUBMITTED:
-            raise
-        move(
-            connection,
-            campaign.id,
-            claimed.batch,
-            BatchState.UNKNOWN,
-            after,
-            at=at,
-            actor=actor,
-            attempt=claimed.attempt,
-            reason="the answer came after the attempt had been given up",
-        )
-    if halve:
-        _halve(connection, campaign, claimed)
-
-
-def _halve(connection: Connection, campaign: Campaign, claimed: Claim) -> None:
-    """Move the second half of a batch into one of its own, at the end of the campaign."""
-    hold(connection, campaign.id)  # another thread may be looking for the end of it, too
-    table = schema.batch
-    last = select(func.max(table.c.sequence)).where(table.c.campaign_id == campaign.id)
-    inserted = connection.execute(
-        insert(table)
-        .values(
-            campaign_id=campaign.id,
-            sequence=connection.execute(last).scalar_one() + 1,
-            version=claimed.version,
-            state=BatchState.READY,
-        )
-        .returning(table.c.id)
+        step = replace(step, reason=f"{len(refused)} rejected: {step.reason}")
+    move(
+        connection,
+        campaign.id,
+        claimed.batch,
+        BatchState.SUBMITTING,
+        after,
+        step=step,
+        attempt=claimed.attempt,
+        not_before=not_before,
     )
-    half = [person.id for person in claimed.deliveries[len(claimed.deliveries) // 2 :]]
+    if after is BatchState.READY or apart:
+        _follow_cancellation(connection, campaign.id, step)
+    return True
+
+
+def _stands(connection: Connection, claimed: Claim) -> BatchState | None:
+    """The state of a claimed batch, held until the commit; None once it has another attempt."""
+    state = connection.execute(
+        _STANDS, {"batch": claimed.batch, "attempt": claimed.attempt}
+    ).scalar_one_or_none()
+    return None if state is None else BatchState(state)
+
+
+def _record_late(
+    connection: Connection, campaign: Campaign, claimed: Claim, after: BatchState, step: Step
+) -> None:
+    """An acceptance of an attempt that was given up settles its batch, if that still waits."""
+    attempt, before = claimed.attempt, _stands(connection, claimed)
+    accepted = after in (BatchState.SUBMITTED, BatchState.SCHEDULED)
+    if accepted and before is not None and after in BATCH_MOVES[before]:
+        late = replace(step, reason="the answer came after the attempt had been given up")
+        move(connection, campaign.id, claimed.batch, before, after, step=late, attempt=attempt)
+
+
+def _set_apart(
+    connection: Connection, campaign_id: int, claimed: Claim, part: Apart, step: Step
+) -> None:
+    """Move people into a batch of their own at the end of the campaign, where `part` says."""
+    table = schema.batch
+    domain = select(table.c.domain).where(table.c.id == claimed.batch)
+    made = {
+        "campaign_id": campaign_id,
+        "sequence": _end(connection, campaign_id),
+        "version": claimed.version,
+        "domain": connection.execute(domain).scalar_one(),
+        "state": BatchState.READY,
+        "not_before": part.not_before,
+    }
+    batch_id = connection.execute(insert(table).values(made).returning(table.c.id)).scalar_one()
     connection.execute(
         update(schema.delivery)
-        .where(schema.delivery.c.id.in_(half))
-        .values(batch_id=inserted.scalar_one())
+        .where(schema.delivery.c.id.in_(part.deliveries))
+        .values(batch_id=batch_id)
+    )
+    if part.state is not BatchState.READY:
+        # By the allowed moves, for it was submitted with the others under their attempt.
+        parted, attempt = replace(step, reason=part.reason), claimed.attempt
+        ready, submitting = BatchState.READY, BatchState.SUBMITTING
+        move(connection, campaign_id, batch_id, ready, submitting, step=parted, attempt=attempt)
+        move(
+            connection, campaign_id, batch_id, submitting, part.state, step=parted, attempt=attempt
+        )
+
+
+def _put_last(connection: Connection, campaign_id: int, batch_id: int) -> None:
+    """Let a batch be claimed after all the others."""
+    table = schema.batch
+    connection.execute(
+        update(table).where(table.c.id == batch_id).values(sequence=_end(connection, campaign_id))
     )
 
 
-def give_back(
-    connection: Connection, campaign: Campaign, attempt: str, *, at: datetime, actor: str
-) -> None:
+def _end(connection: Connection, campaign_id: int) -> int:
+    """The sequence after the last one; others who look for it wait until the commit."""
+    hold(connection, campaign_id)
+    table = schema.batch
+    last = select(func.max(table.c.sequence)).where(table.c.campaign_id == campaign_id)
+    return int(connection.execute(last).scalar_one()) + 1
+
+
+def _follow_cancellation(connection: Connection, campaign_id: int, step: Step) -> None:
+    """What becomes ready in a campaign that was cancelled meanwhile is cancelled, too."""
+    if hold(connection, campaign_id).state is CampaignState.CANCELLED:
+        cancel_ready(connection, campaign_id, replace(step, reason="the campaign was cancelled"))
+
+
+def give_back(connection: Connection, campaign: Campaign, attempt: str, step: Step) -> None:
     """A batch whose claim was committed but never heard of is ready again: nothing of it left.
 
     Only who made up the attempt's id may call this, and only while nobody else knows it.
@@ -163,113 +228,62 @@ def give_back(
         )
     ).scalar_one_or_none()
     if batch_id is not None:
-        move(
-            connection,
-            campaign.id,
-            batch_id,
-            BatchState.SUBMITTING,
-            BatchState.READY,
-            at=at,
-            actor=actor,
-            attempt=attempt,
-            reason="the database did not confirm the claim, and nothing was submitted",
-        )
+        why = "the database did not confirm the claim, and nothing was submitted"
+        submitting, ready = BatchState.SUBMITTING, BatchState.READY
+        back = replace(step, reason=why)
+        move(connection, campaign.id, batch_id, submitting, ready, step=back, attempt=attempt)
+        _follow_cancellation(connection, campaign.id, step)
 
 
-def abandon(connection: Connection, campaign: Campaign, *, at: datetime, actor: str) -> int:
+def abandon(connection: Connection, campaign: Campaign, step: Step) -> int:
     """Batches that a dead process left in `submitting` become `unknown`; returns how many.
 
-    Only the holder of the campaign's lock may call this: then no living process has one.
+    Dead is whose lock is free (store.locks): no clock decides, so a process that sleeps for a week
+    keeps its batches, and one that was killed has lost them at once.
     """
     table = schema.batch
     rows = connection.execute(
-        select(table.c.id, table.c.attempt_id).where(
-            table.c.campaign_id == campaign.id, table.c.state == BatchState.SUBMITTING
-        )
+        select(table.c.id, table.c.attempt_id, table.c.owner)
+        .where(table.c.campaign_id == campaign.id, table.c.state == BatchState.SUBMITTING)
+        .order_by(table.c.id)
+        .with_for_update()
     ).all()
-    for batch_id, attempt_id in rows:
-        move(
-            connection,
-            campaign.id,
-            batch_id,
-            BatchState.SUBMITTING,
-            BatchState.UNKNOWN,
-            at=at,
-            actor=actor,
-            attempt=attempt_id,
-            reason="the process ended before the provider's answer was written down",
-        )
-    return len(rows)
+    dead = {owner for owner in {row[2] for row in rows} if is_dead(connection, owner)}
+    why = "the process ended before the provider's answer was written down"
+    given_up = replace(step, reason=why)
+    submitting, unknown = BatchState.SUBMITTING, BatchState.UNKNOWN
+    left = [row for row in rows if row[2] in dead]
+    for batch_id, attempt, _owner in left:
+        move(connection, campaign.id, batch_id, submitting, unknown, step=given_up, attempt=attempt)
+    return len(left)
 
 
-def prove(
-    connection: Connection, campaign_id: int | None = None, *, at: datetime, actor: str
-) -> tuple[int, ...]:
-    """Unknown batches of which an event names the attempt were accepted: a request is taken whole.
+def prove(connection: Connection, step: Step, campaign_id: int | None = None) -> tuple[int, ...]:
+    """Batches in doubt of which an event names the attempt were accepted: a request is taken whole.
 
-    Looks at one campaign, or at all; returns those concerned.
+    Those that are held count, too. Looks at one campaign, or at all; returns those concerned.
     """
-    batch, attempt = schema.batch, schema.attempt
     query = _PROVEN
     if campaign_id is not None:
-        query = query.where(batch.c.campaign_id == campaign_id)
+        query = query.where(schema.batch.c.campaign_id == campaign_id)
     rows = connection.execute(query).all()
-    for owner, batch_id, attempt_id in rows:
-        connection.execute(
-            update(attempt)
-            .where(attempt.c.id == attempt_id)
-            .values(outcome=Outcome.ACCEPTED, closed_at=at)
-        )
-        move(
-            connection,
-            owner,
-            batch_id,
-            BatchState.UNKNOWN,
-            BatchState.SUBMITTED,
-            at=at,
-            actor=actor,
-            attempt=attempt_id,
-            reason="an event carries this attempt's id",
-        )
+    proven = replace(step, reason="an event carries this attempt's id")
+    for campaign, batch_id, attempt_id, state, send_at in rows:
+        doubted = Doubted(campaign, batch_id, attempt_id, BatchState(state), send_at)
+        accept(connection, doubted, proven)
     return tuple(sorted({row[0] for row in rows}))
 
 
-def move(
-    connection: Connection,
-    campaign_id: int,
-    batch_id: int,
-    before: BatchState,
-    after: BatchState,
-    *,
-    at: datetime,
-    actor: str,
-    attempt: str | None = None,
-    reason: str = "",
-    not_before: datetime | None = None,
-) -> None:
-    """Change a batch's state if it still is `before`, and of this attempt; else DeliveryError."""
-    if after not in BATCH_MOVES[before]:
-        raise DeliveryError(f"a batch that is {before} cannot become {after}")
-    changed = connection.execute(
-        _MOVE if before is BatchState.READY else _MOVE_OF_ATTEMPT,
-        {
-            "batch": batch_id,
-            "before": before,
-            "after": after,
-            "attempt": attempt,
-            "until": not_before,
-        },
+def accept(connection: Connection, doubted: Doubted, step: Step) -> None:
+    """A batch in doubt was accepted after all; `step` tells by which evidence."""
+    table = schema.attempt
+    connection.execute(
+        update(table)
+        .where(table.c.id == doubted.attempt)
+        .values(outcome=Outcome.ACCEPTED, closed_at=step.at)
     )
-    if changed.rowcount != 1:
-        raise DeliveryError("another process has just taken this batch; look at the status")
-    log(
-        connection,
-        campaign_id,
-        at=at,
-        actor=actor,
-        before=before,
-        after=after,
-        reason=reason,
-        batch_id=batch_id,
-        attempt_id=attempt,
-    )
+    before, send_at = doubted.state, doubted.send_at
+    kept = before is BatchState.UNKNOWN and send_at is not None and send_at > step.at
+    after = BatchState.SCHEDULED if kept else BatchState.SUBMITTED
+    attempt = doubted.attempt
+    move(connection, doubted.campaign, doubted.batch, before, after, step=step, attempt=attempt)

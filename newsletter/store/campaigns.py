@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, insert, select, update
 
-from newsletter.domain.campaign import CAMPAIGN_MOVES, Campaign, CampaignState, Envelope
+from newsletter.domain.campaign import (
+    CAMPAIGN_MOVES,
+    DELIVERY_OF_BATCH,
+    IN_DOUBT,
+    BatchState,
+    Campaign,
+    CampaignState,
+    DeliveryState,
+    Envelope,
+)
 from newsletter.domain.mailing import Mailbox
 from newsletter.domain.rendition import Part, Rendition, Token
 from newsletter.errors import DeliveryError
-from newsletter.store import schema
+from newsletter.store import accounting, schema
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
+
+    from newsletter.domain.campaign import Step
 
 
 def find(
@@ -58,6 +71,18 @@ def every(connection: Connection, issue: str | None = None) -> tuple[Campaign, .
     return tuple(_campaign(row) for row in connection.execute(query).mappings())
 
 
+def latest(connection: Connection, issue: str, list_key: str, segment: str) -> Campaign | None:
+    """The last campaign begun for an issue and audience: the ones before it were cancelled."""
+    return next(
+        (
+            campaign
+            for campaign in every(connection, issue)
+            if (campaign.list_key, campaign.segment) == (list_key, segment)
+        ),
+        None,
+    )
+
+
 def due(connection: Connection, now: datetime) -> tuple[Campaign, ...]:
     """Frozen campaigns whose hour has come, and those a crash left in the middle of sending."""
     table = schema.campaign
@@ -89,61 +114,92 @@ def renditions(connection: Connection, campaign_id: int) -> dict[str, Rendition]
     }
 
 
-def move(
-    connection: Connection,
-    campaign: Campaign,
-    after: CampaignState,
-    *,
-    at: datetime,
-    actor: str,
-    reason: str = "",
-) -> None:
-    """Change a campaign's state if it still is what the caller saw; DeliveryError otherwise."""
+def move(connection: Connection, campaign: Campaign, after: CampaignState, step: Step) -> None:
+    """Change a campaign's state if it still is what the caller saw; DeliveryError otherwise.
+
+    It cannot end, `done` or `unsettled`, unless the sums of its deliveries hold.
+    """
     if after not in CAMPAIGN_MOVES[campaign.state]:
         raise DeliveryError(f"a campaign that is {campaign.state} cannot become {after}")
+    if after in (CampaignState.DONE, CampaignState.UNSETTLED):
+        accounting.refuse_imbalance(connection, campaign.id, after)
     table = schema.campaign
     changed = connection.execute(
         update(table)
         .where(table.c.id == campaign.id, table.c.state == campaign.state)
-        .values(state=after, reason=reason)
+        .values(state=after, reason=step.reason)
     )
     if changed.rowcount != 1:
         raise DeliveryError("another process has just changed this campaign; look at its status")
-    log(
-        connection,
-        campaign.id,
-        at=at,
-        actor=actor,
-        before=campaign.state,
-        after=after,
-        reason=reason,
+    log(connection, campaign.id, step, before=campaign.state, after=after)
+
+
+def conclude(connection: Connection, campaign_id: int, step: Step) -> Campaign:
+    """End a campaign of which everything was tried, `done` or `unsettled`; returns it.
+
+    Nothing changes while a batch is still to go or under way, or where a person has stopped it.
+    """
+    campaign = hold(connection, campaign_id)
+    table = schema.batch
+    left = {
+        DELIVERY_OF_BATCH[BatchState(state)]
+        for state in connection.execute(
+            select(table.c.state).where(table.c.campaign_id == campaign_id).distinct()
+        ).scalars()
+    }
+    tried = campaign.state in (CampaignState.SENDING, CampaignState.UNSETTLED)
+    if not tried or left & {DeliveryState.PLANNED, DeliveryState.SCHEDULED}:
+        return campaign
+    after = CampaignState.UNSETTLED if left & IN_DOUBT else CampaignState.DONE
+    if after is not campaign.state:
+        move(connection, campaign, after, step)
+    return get(connection, campaign_id)
+
+
+def reschedule(connection: Connection, campaign: Campaign, send_at: datetime, step: Step) -> None:
+    """Give a frozen campaign another hour, if it still is what the caller saw."""
+    table = schema.campaign
+    changed = connection.execute(
+        update(table)
+        .where(
+            table.c.id == campaign.id,
+            table.c.state == CampaignState.FROZEN,
+            table.c.send_at.is_not_distinct_from(campaign.send_at),
+        )
+        .values(send_at=send_at)
     )
+    if changed.rowcount != 1:
+        raise DeliveryError("another process has just changed this campaign; look at its status")
+    hour = send_at.astimezone(UTC)
+    before = f"{campaign.send_at:%Y-%m-%d %H:%M}" if campaign.send_at else "no hour"
+    moved = replace(step, reason=f"moved from {before} to {hour:%Y-%m-%d %H:%M} UTC")
+    frozen = CampaignState.FROZEN
+    log(connection, campaign.id, moved, before=frozen, after=frozen)
 
 
 def log(
     connection: Connection,
     campaign_id: int,
+    step: Step,
     *,
-    at: datetime,
-    actor: str,
     before: str,
     after: str,
-    reason: str = "",
     batch_id: int | None = None,
     attempt_id: str | None = None,
-) -> None:
-    """Append one transition to the log that is never changed."""
+) -> int:
+    """Append one transition to the log that is never changed; returns its number."""
     row = {
-        "at": at,
-        "actor": actor,
+        "at": step.at,
+        "actor": step.actor,
         "campaign_id": campaign_id,
         "batch_id": batch_id,
         "attempt_id": attempt_id,
         "before": before,
         "after": after,
-        "reason": reason,
+        "reason": step.reason,
     }
-    connection.execute(insert(schema.transition), row)
+    key = connection.execute(insert(schema.transition), row).inserted_primary_key
+    return int(key[0]) if key else 0
 
 
 def _campaign(row: RowMapping) -> Campaign:

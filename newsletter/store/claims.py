@@ -6,9 +6,10 @@ leave. Recording an outcome and claiming the next batch share one transaction: o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, not_, or_, select, type_coerce
 
 from newsletter.domain.campaign import (
     BatchState,
@@ -18,18 +19,23 @@ from newsletter.domain.campaign import (
     PlannedDelivery,
 )
 from newsletter.store import schema
-from newsletter.store.batches import move
+from newsletter.store.moves import end_deliveries, move
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from newsletter.domain.campaign import Campaign
+    from newsletter.domain.campaign import Campaign, Step
 
+# The batches behind the canary slice wait until somebody opens them.
+_OPEN = or_(
+    schema.campaign.c.open_through.is_(None),
+    schema.batch.c.sequence <= schema.campaign.c.open_through,
+)
 # Built once: building a statement costs five times as much as running it, and these run per batch.
 _NEXT_READY = (
-    select(schema.batch.c.id, schema.batch.c.version)
+    select(schema.batch.c.id, schema.batch.c.version, schema.batch.c.domain)
     .join(schema.campaign)
     .where(
         # Nothing is claimed for a campaign that somebody paused or cancelled meanwhile.
@@ -37,6 +43,8 @@ _NEXT_READY = (
         schema.batch.c.campaign_id == bindparam("campaign"),
         schema.batch.c.state == BatchState.READY,
         or_(schema.batch.c.not_before.is_(None), schema.batch.c.not_before <= bindparam("now")),
+        _OPEN,
+        schema.batch.c.domain.not_in(bindparam("closed", expanding=True)),
     )
     .order_by(schema.batch.c.sequence)
     .limit(1)
@@ -64,85 +72,135 @@ _PEOPLE = (
 )
 
 
-def claim(
-    connection: Connection, campaign: Campaign, *, attempt: str, at: datetime, actor: str
-) -> Claim | None:
-    """Take the next batch that is ready and not delayed, or None when there is none.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a batch must fit to be claimed, and under which terms it is.
 
-    Deliveries that may no longer be mailed become `suppressed` here; a batch of which nobody is
-    left is cancelled and the next one taken.
+    Not to the `closed` domains, and with no more people than there is `room` for. The provider
+    keeps it until `send_at`, under the id `recall`.
     """
-    while (picked := _next_ready(connection, campaign.id, at)) is not None:
-        batch_id, version = picked
-        deliveries = _mailable(connection, batch_id)
-        if deliveries:
-            opened = {
-                "id": attempt,
-                "batch_id": batch_id,
-                "recipients": len(deliveries),
-                "created_at": at,
-            }
-            connection.execute(insert(schema.attempt), opened)
-            move(
-                connection,
-                campaign.id,
-                batch_id,
-                BatchState.READY,
-                BatchState.SUBMITTING,
-                at=at,
-                actor=actor,
-                attempt=attempt,
-            )
-            return Claim(batch_id, attempt, version, deliveries)
-        move(
+
+    closed: tuple[str, ...] = ()
+    room: int | None = None
+    send_at: datetime | None = None
+    recall: str = ""
+
+
+NO_TERMS = Terms()
+
+
+class Ready(NamedTuple):
+    """Ready batches that wait alike: readers of one domain ('' mixes them), before or behind the
+    canary slice. `not_before` is when the first of them may go, None for at once.
+    """
+
+    domain: str
+    behind: bool
+    not_before: datetime | None
+
+
+def claim(
+    connection: Connection,
+    campaign: Campaign,
+    step: Step,
+    *,
+    attempt: str,
+    owner: int,
+    terms: Terms = NO_TERMS,
+) -> Claim | None:
+    """Take the next batch that is ready, not delayed and fits the terms, or None.
+
+    `owner` is the number of the lock this process holds (store.locks). Deliveries that may no
+    longer be mailed become `suppressed` here; a batch of which nobody is left is cancelled and the
+    next one taken.
+    """
+    while (picked := _next_ready(connection, campaign.id, step.at, terms.closed)) is not None:
+        batch_id, version, domain = picked
+        deliveries, gone = _mailable(connection, batch_id, step)
+        if terms.room is not None and len(deliveries) > terms.room:
+            return None
+        ready = BatchState.READY
+        if not deliveries:
+            nobody = replace(step, reason="nobody of this batch may be mailed any more")
+            move(connection, campaign.id, batch_id, ready, BatchState.CANCELLED, step=nobody)
+            continue
+        opened = {
+            "id": attempt,
+            "batch_id": batch_id,
+            "recipients": len(deliveries),
+            "created_at": step.at,
+            "send_at": terms.send_at,
+            "recall": terms.recall,
+        }
+        connection.execute(insert(schema.attempt), opened)
+        taken = replace(step, reason=f"{gone} suppressed after the freeze") if gone else step
+        entry = move(
             connection,
             campaign.id,
             batch_id,
-            BatchState.READY,
-            BatchState.CANCELLED,
-            at=at,
-            actor=actor,
-            reason="nobody of this batch may be mailed any more",
+            ready,
+            BatchState.SUBMITTING,
+            step=taken,
+            attempt=attempt,
+            owner=owner,
+        )
+        return Claim(
+            batch_id, attempt, version, deliveries, entry, domain, terms.send_at, terms.recall
         )
     return None
 
 
-def next_moment(
-    connection: Connection, campaign: Campaign, *, not_before: datetime
-) -> datetime | None:
-    """When the next ready batch may be tried, never earlier than `not_before`; None without one."""
+def waiting(connection: Connection, campaign_id: int) -> tuple[Ready, ...]:
+    """What is ready and not claimed of a campaign that is sending."""
     table = schema.batch
-    earliest = literal(not_before, schema.Moment())
-    moment = case((table.c.not_before > earliest, table.c.not_before), else_=earliest)
-    return connection.execute(
-        select(moment)
+    behind = not_(_OPEN)
+    first = case(
+        (func.count() > func.count(table.c.not_before), None), else_=func.min(table.c.not_before)
+    )
+    rows = connection.execute(
+        select(table.c.domain, behind, type_coerce(first, schema.Moment()))
         .join_from(table, schema.campaign)
         .where(
             schema.campaign.c.state == CampaignState.SENDING,
-            table.c.campaign_id == campaign.id,
+            table.c.campaign_id == campaign_id,
             table.c.state == BatchState.READY,
         )
-        .order_by(moment)
-        .limit(1)
-    ).scalar_one_or_none()
+        .group_by(table.c.domain, behind)
+    )
+    return tuple(Ready(row[0], bool(row[1]), row[2]) for row in rows)
 
 
-def _next_ready(connection: Connection, campaign_id: int, now: datetime) -> tuple[int, str] | None:
-    row = connection.execute(_NEXT_READY, {"campaign": campaign_id, "now": now}).one_or_none()
-    return None if row is None else (row[0], row[1])
+def under_way(connection: Connection, campaign_id: int) -> int:
+    """How many requests of a campaign have been begun and not been answered, by any process."""
+    table = schema.batch
+    return connection.execute(
+        select(func.count()).where(
+            table.c.campaign_id == campaign_id, table.c.state == BatchState.SUBMITTING
+        )
+    ).scalar_one()
 
 
-def _mailable(connection: Connection, batch_id: int) -> tuple[PlannedDelivery, ...]:
-    """Who of a batch may still be mailed; the others become `suppressed` here and now."""
+def _next_ready(
+    connection: Connection, campaign_id: int, now: datetime, closed: tuple[str, ...]
+) -> tuple[int, str, str] | None:
+    found = {"campaign": campaign_id, "now": now, "closed": closed}
+    row = connection.execute(_NEXT_READY, found).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def _mailable(
+    connection: Connection, batch_id: int, step: Step
+) -> tuple[tuple[PlannedDelivery, ...], int]:
+    """Who of a batch may still be mailed; the others, counted, become `suppressed` here and now."""
     rows = connection.execute(_PEOPLE, {"batch": batch_id}).all()
     gone = [row[0] for row in rows if row[4]]
-    if gone:
-        connection.execute(
-            update(schema.delivery)
-            .where(schema.delivery.c.id.in_(gone))
-            .values(
-                ending=DeliveryState.SUPPRESSED,
-                reason="unsubscribed or suppressed after the freeze",
-            )
-        )
-    return tuple([PlannedDelivery._make(row[:4]) for row in rows if not row[4]])
+    why = replace(step, reason="unsubscribed or suppressed after the freeze")
+    end_deliveries(connection, gone, DeliveryState.SUPPRESSED, why)
+    people = tuple(
+        [
+            PlannedDelivery(delivery, subscription, address, fields)
+            for delivery, subscription, address, fields, left in rows
+            if not left
+        ]
+    )
+    return people, len(gone)

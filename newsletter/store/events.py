@@ -1,44 +1,60 @@
-"""Events in the database: appended once, folded by rank and earliest moment.
-
-Repeats and any order leave the same state, because every fold is a maximum or a minimum.
-"""
+"""Events in the database: appended once, and folded into the deliveries they tell of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from newsletter.domain.event import RANK, Event, EventKind, suppression_reason
-from newsletter.store import audience, schema
+from newsletter.domain.campaign import BatchState
+from newsletter.domain.event import MOMENTS as NAMES
+from newsletter.domain.event import Event, Standing
+from newsletter.store import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Update
 
-MOMENTS = {
-    EventKind.DELIVERED: schema.delivery.c.delivered_at,
-    EventKind.BOUNCED: schema.delivery.c.bounced_at,
-    EventKind.OPENED: schema.delivery.c.opened_at,
-    EventKind.CLICKED: schema.delivery.c.clicked_at,
-    EventKind.COMPLAINED: schema.delivery.c.complained_at,
-    EventKind.UNSUBSCRIBED: schema.delivery.c.unsubscribed_at,
-}
+MOMENTS = {kind: schema.delivery.c[name] for kind, name in NAMES.items()}
 """Where the earliest moment of a kind is kept."""
 
+_STANDING = tuple(one.name for one in fields(Standing))
+_NOT_MAILED = (BatchState.REJECTED, BatchState.CANCELLED)
 
-def known_deliveries(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Delivery id → canonical address, of those ids that exist; nobody else may change these rows
-    until the transaction ends.
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A delivery as its events find it; nobody else changes it until the transaction ends."""
+
+    address: str
+    digest: str
+    subscription: int
+    standing: Standing
+
+
+def hold(connection: Connection, deliveries: Collection[int]) -> dict[int, Mail]:
+    """Those of these deliveries that exist.
 
     Locked in one order, or two posts with the same events would each wait for the other.
     """
     table = schema.delivery
-    query = select(table.c.id, table.c.canonical).where(table.c.id.in_(ids)).order_by(table.c.id)
-    return {row[0]: row[1] for row in connection.execute(query.with_for_update(key_share=True))}
+    query = (
+        select(table.c.id, table.c.canonical, table.c.digest, table.c.subscription_id)
+        .add_columns(*(table.c[name] for name in _STANDING))
+        .where(table.c.id.in_(deliveries))
+        .order_by(table.c.id)
+        .with_for_update(key_share=True)
+    )
+    return {
+        row[0]: Mail(row[1], row[2], row[3], Standing(*row[4:]))
+        for row in connection.execute(query)
+    }
 
 
 def append(
@@ -56,56 +72,87 @@ def append(
     return new
 
 
-def fold(connection: Connection, events: Sequence[Event]) -> None:
-    """Raise each delivery to what its events prove; see the module."""
+def raise_standings(
+    connection: Connection, mails: Mapping[int, Mail], proven: Mapping[int, Standing]
+) -> None:
+    """Write down what is now proven of deliveries that this transaction holds."""
+    rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for delivery, now in proven.items():
+        before = mails[delivery].standing
+        higher = tuple(name for name in _STANDING if getattr(now, name) != getattr(before, name))
+        if higher:
+            row: dict[str, object] = {f"to_{name}": getattr(now, name) for name in higher}
+            rows.setdefault(higher, []).append(row | {"delivery": delivery})
+    for higher, some in rows.items():
+        connection.execute(_raising(higher), some)
+
+
+@cache
+def _raising(names: tuple[str, ...]) -> Update:
     table = schema.delivery
-    for kind, rank in RANK.items():
-        _for_each(
-            connection,
-            update(table)
-            .where(table.c.id == bindparam("delivery"), table.c.arrival < rank)
-            .values(arrival=rank),
-            [{"delivery": event.delivery} for event in events if event.kind is kind],
+    changed: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
+    return update(table).where(table.c.id == bindparam("delivery")).values(changed)
+
+
+def mailed_lately(
+    connection: Connection, address: str, *, since: datetime, until: datetime
+) -> int | None:
+    """The newest delivery to a canonical address whose request left in that time, or None."""
+    delivery, batch, attempt = schema.delivery, schema.batch, schema.attempt
+    query = (
+        select(delivery.c.id)
+        .join(batch, batch.c.id == delivery.c.batch_id)
+        .join(attempt, attempt.c.id == batch.c.attempt_id)
+        .where(
+            # By way of the campaigns, for the addresses are indexed within each.
+            delivery.c.campaign_id.in_(select(schema.campaign.c.id)),
+            delivery.c.canonical == address,
+            delivery.c.ending.is_(None),
+            attempt.c.created_at.between(since, until),
         )
-    for kind, column in MOMENTS.items():
-        moment = bindparam("moment", type_=schema.Moment())
-        _for_each(
-            connection,
-            update(table)
-            .where(table.c.id == bindparam("delivery"), or_(column.is_(None), column > moment))
-            .values({column: moment}),
-            [
-                {"delivery": event.delivery, "moment": event.at}
-                for event in events
-                if event.kind is kind
-            ],
-        )
+        .order_by(delivery.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
-def act(connection: Connection, events: Sequence[Event]) -> int:
-    """Suppress addresses and end subscriptions where an event demands it; returns how many.
+def bounced_in_a_row(connection: Connection, address: str, *, since: datetime) -> int:
+    """The longest run of mails to a canonical address that all bounced, one mail an issue.
 
-    Hard bounces and complaints suppress the address everywhere; an unsubscribe ends one list.
+    Counted over the campaigns frozen since then; what certainly never left does not count. No
+    later event shortens a run, so it does not matter in which order they come.
     """
-    table = schema.delivery
-    acted = 0
-    for event in events:
-        reason = suppression_reason(event)
-        if reason is None and event.kind is not EventKind.UNSUBSCRIBED:
-            continue
-        digest, subscription = connection.execute(
-            select(table.c.digest, table.c.subscription_id).where(table.c.id == event.delivery)
-        ).one()
-        if reason is not None:
-            acted += audience.suppress(connection, digest, reason=reason, at=event.at)
-        else:
-            acted += audience.unsubscribe(connection, subscription, at=event.at)
-    return acted
+    delivery, batch, campaign = schema.delivery, schema.batch, schema.campaign
+    query = (
+        select(delivery.c.bounced_at.is_not(None))
+        .join(batch, batch.c.id == delivery.c.batch_id)
+        .where(
+            delivery.c.campaign_id.in_(select(campaign.c.id).where(campaign.c.frozen_at >= since)),
+            delivery.c.canonical == address,
+            delivery.c.ending.is_(None),
+            batch.c.state.not_in(_NOT_MAILED),
+        )
+        .order_by(delivery.c.id)
+    )
+    bounced = connection.execute(query).scalars()
+    return max((len(list(run)) for came_back, run in groupby(bounced) if came_back), default=0)
 
 
-def _for_each(connection: Connection, statement: object, rows: list[dict[str, object]]) -> None:
-    if rows:
-        connection.execute(statement, rows)  # type: ignore[call-overload]
+def campaigns_in_doubt(connection: Connection, attempts: Collection[str]) -> tuple[int, ...]:
+    """The campaigns that have a batch in doubt under one of these attempts, in order."""
+    attempt, batch = schema.attempt, schema.batch
+    query = (
+        select(batch.c.campaign_id)
+        .join(attempt, attempt.c.batch_id == batch.c.id)
+        .where(
+            attempt.c.id.in_(attempts),
+            batch.c.attempt_id == attempt.c.id,
+            batch.c.state.in_((BatchState.UNKNOWN, BatchState.HELD)),
+        )
+        .distinct()
+        .order_by(batch.c.campaign_id)
+    )
+    return tuple(connection.execute(query).scalars())
 
 
 def _row(event: Event, received_at: datetime) -> dict[str, object]:

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, exists, false, func, insert, literal, null, select, text
+from sqlalchemy import case, func, insert, literal, null, select, text
 
-from newsletter.domain.campaign import BatchState, Campaign, CampaignState, batch_size
+from newsletter import failpoints
+from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Step, batch_size
+from newsletter.errors import DeliveryError
 from newsletter.store import schema
 from newsletter.store.campaigns import log
-from newsletter.store.segments import condition
+from newsletter.store.candidates import campaigns_of, candidates, place_of_version
+from newsletter.store.groups import Grouping, count_groups, planned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Subquery
 
     from newsletter.domain.rendition import Rendition
     from newsletter.domain.segment import Rule
-
-HAS_ISSUE = "has this issue"
-"""Why somebody on a second list of the same issue is excluded."""
+    from newsletter.domain.version import Version
+    from newsletter.store.groups import Group
 
 
 def freeze(
@@ -36,6 +38,10 @@ def freeze(
     rule: Rule | None,
     largest_batch: int,
     actor: str,
+    versions: Sequence[Version] = (),
+    memberships: Mapping[str, Rule] | None = None,
+    own_batches: Sequence[str] = (),
+    canary: int = 0,
 ) -> int:
     """Fix audience and bytes of a campaign, in the caller's transaction; returns its id.
 
@@ -43,21 +49,36 @@ def freeze(
     delivery in a batch, or an exclusion with a reason. Who has the issue by another campaign is
     excluded: nobody gets an issue twice for being on two lists. `campaign.id` is ignored. The
     transaction must not have asked anything before, for the freeze needs one view to its end.
+
+    With `versions`, what somebody reads follows from the segments in `memberships` they are in; a
+    batch has one version, and only renditions with readers are kept. People of the domains in
+    `own_batches` share batches with nobody else. The first batches hold exactly `canary` people, if
+    there are more than that, and the others wait behind `open_through`.
     """
     _take_snapshot(connection)
-    earlier = _campaigns_of(connection, campaign.issue)
-    people = _candidates(campaign.list_key, rule, earlier).subquery()
-    counts = connection.execute(
+    named = memberships or {}
+    earlier = campaigns_of(connection, campaign.issue)
+    people = candidates(campaign.list_key, rule, earlier, named).subquery()
+    total, mailed = connection.execute(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
     ).one()
-    campaign_id = _insert_campaign(connection, campaign, occurrence, candidates=counts[0])
-    _insert_renditions(connection, campaign_id, renditions)
+    grouping = Grouping(
+        versions=tuple(version.key for version in versions) or (renditions[0].version,),
+        domains=("", *own_batches),
+        canary=canary if canary < mailed else 0,
+    )
+    mailings = planned(people, place_of_version(people.c.segments, versions, named), grouping)
+    size = batch_size(mailed, largest_batch)
+    groups = count_groups(connection, mailings, grouping, mailed=mailed, size=size)
+    campaign_id = _insert_campaign(connection, campaign, occurrence, total, groups)
+    failpoints.reach("freeze:begun")
+    _insert_renditions(connection, campaign_id, renditions, groups)
+    _insert_batches(connection, campaign_id, groups)
     with_fields = any(
         token.field.startswith("reader.") for rendition in renditions for token in rendition.tokens
     )
-    size = batch_size(counts[1], largest_batch)
-    _insert_batches(connection, campaign_id, renditions[0].version, -(-counts[1] // size))
-    _insert_deliveries(connection, campaign_id, people, size, with_fields=with_fields)
+    _insert_deliveries(connection, campaign_id, mailings, groups, size, with_fields=with_fields)
+    failpoints.reach("freeze:people")
     connection.execute(
         insert(schema.exclusion).from_select(
             ["campaign_id", "subscriber_id", "reason"],
@@ -66,19 +87,9 @@ def freeze(
             ),
         )
     )
-    log(connection, campaign_id, at=campaign.frozen_at, actor=actor, before="", after="frozen")
+    log(connection, campaign_id, Step(campaign.frozen_at, actor), before="", after="frozen")
+    failpoints.reach("freeze:whole")
     return campaign_id
-
-
-def count_audience(
-    connection: Connection, issue: str, list_key: str, rule: Rule | None
-) -> dict[str, int]:
-    """How many a new campaign would mail (under '') and how many exclude, by reason."""
-    people = _candidates(list_key, rule, _campaigns_of(connection, issue)).subquery()
-    rows = connection.execute(
-        select(func.coalesce(people.c.excluded, ""), func.count()).group_by(people.c.excluded)
-    )
-    return {reason: count for reason, count in rows}  # noqa: C416 - a Row is no plain pair
 
 
 def _take_snapshot(connection: Connection) -> None:
@@ -92,58 +103,15 @@ def _take_snapshot(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE campaign IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _campaigns_of(connection: Connection, issue: str) -> tuple[int, ...]:
-    table = schema.campaign
-    return tuple(connection.execute(select(table.c.id).where(table.c.issue == issue)).scalars())
-
-
-def _candidates(list_key: str, rule: Rule | None, earlier: tuple[int, ...]) -> Any:
-    """Everybody who ever subscribed and fits, with the reason why not, if there is one.
-
-    `earlier` are campaigns of the same issue: who has a mail of theirs, or may have, gets no other.
-    """
-    person, entry = schema.subscriber, schema.subscription
-    suppressed = (
-        select(schema.suppression.c.reason)
-        .where(schema.suppression.c.digest == person.c.digest)
-        .scalar_subquery()
-    )
-    has_it = (
-        exists().where(
-            schema.delivery.c.campaign_id.in_(earlier),
-            schema.delivery.c.subscriber_id == person.c.id,
-            schema.delivery.c.ending.is_(None),
-            schema.batch.c.id == schema.delivery.c.batch_id,
-            schema.batch.c.state.not_in([BatchState.REJECTED, BatchState.CANCELLED]),
-        )
-        if earlier
-        else false()
-    )
-    excluded = case(
-        (entry.c.status != "subscribed", entry.c.status),
-        (has_it, HAS_ISSUE),
-        else_=suppressed,
-    ).label("excluded")
-    query = (
-        select(
-            person.c.id.label("subscriber_id"),
-            entry.c.id.label("subscription_id"),
-            person.c.address,
-            person.c.canonical,
-            person.c.digest,
-            person.c.attributes,
-            excluded,
-        )
-        .join_from(entry, person, entry.c.subscriber_id == person.c.id)
-        .where(entry.c.list_key == list_key)
-    )
-    return query if rule is None else query.where(condition(rule))
-
-
 def _insert_campaign(
-    connection: Connection, campaign: Campaign, occurrence: str, *, candidates: int
+    connection: Connection,
+    campaign: Campaign,
+    occurrence: str,
+    total: int,
+    groups: Sequence[Group],
 ) -> int:
     envelope = campaign.envelope
+    slice_end = max((one.first + one.batches - 1 for one in groups if one.canary), default=None)
     inserted = connection.execute(
         insert(schema.campaign).values(
             issue=campaign.issue,
@@ -158,9 +126,10 @@ def _insert_campaign(
                 "base_url": envelope.base_url,
             },
             digest=campaign.digest,
-            candidates=candidates,
+            candidates=total,
             frozen_at=campaign.frozen_at,
             send_at=campaign.send_at,
+            open_through=slice_end,
         )
     )
     key = inserted.inserted_primary_key
@@ -168,50 +137,64 @@ def _insert_campaign(
 
 
 def _insert_renditions(
-    connection: Connection, campaign_id: int, renditions: Sequence[Rendition]
+    connection: Connection,
+    campaign_id: int,
+    renditions: Sequence[Rendition],
+    groups: Sequence[Group],
 ) -> None:
-    connection.execute(
-        insert(schema.rendition),
-        [
-            {
-                "campaign_id": campaign_id,
-                "version": rendition.version,
-                "subject": rendition.subject,
-                "preheader": rendition.preheader,
-                "html": rendition.html,
-                "text": rendition.text,
-                "tokens": [
+    """Keep what has readers; DeliveryError where somebody's version was not rendered."""
+    rendered = {rendition.version: rendition for rendition in renditions}
+    for version in sorted({group.version for group in groups}):
+        if version not in rendered:
+            raise DeliveryError(
+                f"the version “{version}” has readers now, and was not rendered; run this again"
+            )
+        rendition = rendered[version]
+        connection.execute(
+            insert(schema.rendition).values(
+                campaign_id=campaign_id,
+                version=version,
+                subject=rendition.subject,
+                preheader=rendition.preheader,
+                html=rendition.html,
+                text=rendition.text,
+                tokens=[
                     [token.placeholder, token.field, token.part, token.fallback]
                     for token in rendition.tokens
                 ],
-            }
-            for rendition in renditions
-        ],
-    )
-
-
-def _insert_batches(connection: Connection, campaign_id: int, version: str, count: int) -> None:
-    if count:
-        connection.execute(
-            insert(schema.batch),
-            [
-                {
-                    "campaign_id": campaign_id,
-                    "sequence": sequence,
-                    "version": version,
-                    "state": BatchState.READY,
-                }
-                for sequence in range(count)
-            ],
+            )
         )
 
 
+def _insert_batches(connection: Connection, campaign_id: int, groups: Sequence[Group]) -> None:
+    rows = [
+        {
+            "campaign_id": campaign_id,
+            "sequence": group.first + place,
+            "version": group.version,
+            "domain": group.domain,
+            "state": BatchState.READY,
+        }
+        for group in groups
+        for place in range(group.batches)
+    ]
+    if rows:
+        connection.execute(insert(schema.batch), rows)
+
+
 def _insert_deliveries(
-    connection: Connection, campaign_id: int, people: Subquery, size: int, *, with_fields: bool
+    connection: Connection,
+    campaign_id: int,
+    people: Subquery,
+    groups: Sequence[Group],
+    size: int,
+    *,
+    with_fields: bool,
 ) -> None:
-    position = (func.row_number().over(order_by=people.c.subscriber_id) - 1).label("position")
-    planned = select(people, position).where(people.c.excluded.is_(None)).subquery()
-    fields: ColumnElement[Any] = planned.c.attributes if with_fields else null()
+    if not groups:
+        return
+    placed = _placed(people, groups, size)
+    fields: ColumnElement[Any] = placed.c.attributes if with_fields else null()
     batch = schema.batch
     connection.execute(
         insert(schema.delivery).from_select(
@@ -228,15 +211,28 @@ def _insert_deliveries(
             select(
                 literal(campaign_id),
                 batch.c.id,
-                planned.c.subscriber_id,
-                planned.c.subscription_id,
-                planned.c.address,
-                planned.c.canonical,
-                planned.c.digest,
+                placed.c.subscriber_id,
+                placed.c.subscription_id,
+                placed.c.address,
+                placed.c.canonical,
+                placed.c.digest,
                 fields,
             )
-            .join_from(planned, batch, batch.c.sequence == planned.c.position // size)
+            .join_from(placed, batch, batch.c.sequence == placed.c.sequence)
             .where(batch.c.campaign_id == campaign_id)
-            .order_by(planned.c.position),
+            .order_by(placed.c.sequence),
         )
     )
+
+
+def _placed(people: Subquery, groups: Sequence[Group], size: int) -> Subquery:
+    """Everybody with the sequence of their batch."""
+    several = len(groups) > 1
+    position = func.row_number().over(
+        partition_by=people.c.key if several else None, order_by=people.c.subscriber_id
+    )
+    first: ColumnElement[int] = literal(0)
+    if several:
+        first = case({group.key: group.first for group in groups}, value=people.c.key)
+    placed = select(people, (first + (position - 1) // size).label("sequence"))
+    return placed.subquery()

@@ -1,89 +1,150 @@
-"""One sender a campaign: a lock that a dying process frees by itself.
+"""Locks that tell a living sender from a dead one: who dies frees theirs, and no clock is asked.
 
 SQLite: `flock` on a file beside the database (one host). PostgreSQL: an advisory lock on a
-connection of its own (any number of hosts).
+connection of its own (any number of hosts). Each sender locks a number nobody had before.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from newsletter.errors import DeliveryError, StoreError
+from newsletter.errors import StoreError
 from newsletter.store.faults import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 _LOCK_CLASS = 0x6E6C  # "nl": keeps our advisory locks apart from others in the same database
 
 
-@contextmanager
-def sender_lock(engine: Engine, campaign_id: int) -> Iterator[None]:
-    """Hold a campaign's lock; DeliveryError at once when another process has it.
+class Lock(Protocol):
+    """The lock on a sender's number."""
 
-    It spares two senders each other's batches. That nobody is mailed twice does not hang on it: a
-    sender whose connection to PostgreSQL breaks has lost it, and each claim is still taken once.
-    """
-    held = _file_lock if engine.dialect.name == "sqlite" else _advisory_lock
-    with held(engine, campaign_id):
-        yield
+    number: int
+
+    def holds(self) -> bool:
+        """Whether it is still ours: its file may be deleted, or its connection break."""
+
+    def release(self) -> None:
+        """Let it go; repeatable."""
 
 
-@contextmanager
-def _file_lock(engine: Engine, campaign_id: int) -> Iterator[None]:
-    # A database may have several names; its lock may not.
-    path = f"{os.path.realpath(str(engine.url.database))}.campaign-{campaign_id}.lock"
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _unlockable(path, error) from None
-    try:
+def take(engine: Engine, number: int) -> Lock:
+    """Lock a number that nobody else uses; StoreError where the file or the server refuses."""
+    if engine.dialect.name == "sqlite":
+        return _FileLock(engine, number)
+    return _AdvisoryLock(engine, number)
+
+
+def is_dead(connection: Connection, number: int | None) -> bool:
+    """Whether the sender with this number has ended: its lock is free. None is nobody's number."""
+    if number is None:
+        return True
+    if connection.dialect.name == "sqlite":
+        return _is_free(_path(connection.engine, number))
+    free = func.pg_try_advisory_xact_lock(_LOCK_CLASS, number)
+    return bool(connection.execute(select(free)).scalar_one())
+
+
+class _FileLock:
+    def __init__(self, engine: Engine, number: int) -> None:
+        self.number = number
+        self._path = _path(engine, number)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _taken() from None
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise _unlockable(path, error) from None
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _advisory_lock(engine: Engine, campaign_id: int) -> Iterator[None]:
-    with ExitStack() as stack:
+            raise _unlockable(self._path, error) from None
         try:
-            connection = stack.enter_context(engine.connect())
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise _unlockable(self._path, error) from None
+
+    def holds(self) -> bool:
+        if self._descriptor < 0:
+            return False
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        if self._descriptor < 0:
+            return
+        if self.holds():
+            self._path.unlink()
+        os.close(self._descriptor)
+        self._descriptor = -1
+
+
+class _AdvisoryLock:
+    def __init__(self, engine: Engine, number: int) -> None:
+        self.number = number
+        self._using = threading.Lock()  # the threads of a sender share the connection
+        try:
+            connection = engine.connect()
             # So that no transaction stays open for as long as the send takes.
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            lock = func.pg_try_advisory_lock(_LOCK_CLASS, campaign_id)
+            self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            lock = func.pg_try_advisory_lock(_LOCK_CLASS, number)
             free = connection.execute(select(lock)).scalar_one()
         except DBAPIError as error:
             raise explained(error, engine.url) or error from error
         if not free:
-            raise _taken()
-        try:
-            yield
-        finally:
-            with suppress(DBAPIError):  # a connection that broke has freed the lock
-                connection.execute(select(func.pg_advisory_unlock(_LOCK_CLASS, campaign_id)))
+            connection.close()
+            raise StoreError(f"sender number {number} is taken; run the command again")
+
+    def holds(self) -> bool:
+        with self._using, suppress(SQLAlchemyError):
+            if not self._connection.closed:
+                return bool(self._connection.execute(select(1)).scalar_one())
+        return False
+
+    def release(self) -> None:
+        with self._using:
+            if self._connection.closed:
+                return
+            with suppress(SQLAlchemyError):  # a connection that broke has freed the lock
+                unlock = func.pg_advisory_unlock(_LOCK_CLASS, self.number)
+                self._connection.execute(select(unlock))
+            self._connection.close()
 
 
-def _taken() -> DeliveryError:
-    return DeliveryError(
-        "another process is sending this campaign; `newsletter status` shows how far it is"
-    )
+def _path(engine: Engine, number: int) -> Path:
+    # A database may have several names; its locks may not.
+    return Path(f"{os.path.realpath(str(engine.url.database))}.sender-{number}.lock")
 
 
-def _unlockable(path: str, error: OSError) -> StoreError:
+def _is_free(path: Path) -> bool:
+    """Whether nobody holds a lock's file; what a dead process left of it is removed."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise _unlockable(path, error) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise _unlockable(path, error) from None
+    else:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _unlockable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         f"the send cannot lock {path}: {error.strerror}; check the folder, its rights and its disk"
     )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from enum import StrEnum
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
 
 metadata = MetaData(
@@ -112,6 +115,7 @@ subscription = Table(
     Column("consent_source", String(200), nullable=False),
     Column("subscribed_at", Moment, nullable=False),
     Column("unsubscribed_at", Moment),
+    Column("resubscribed_at", Moment),  # at the provider, whose word counts if it is the later one
     UniqueConstraint("list_key", "subscriber_id"),
     CheckConstraint("status IN ('subscribed', 'unsubscribed')", name="status"),
 )
@@ -141,6 +145,7 @@ campaign = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("open_through", Integer),  # the last batch that may be claimed; NULL is all of them
     Column("opens_at", Moment),  # when the rest may follow the canary slice
+    Column("tripped", Document),  # threshold → the share at which it paused this campaign last
     UniqueConstraint("issue", "list_key", "segment", "occurrence"),
     _one_of("state", CampaignState),
 )
@@ -170,6 +175,7 @@ batch = Table(
     Column("owner", Integer),  # the living sender process that has it, see store.locks
     Column("domain", String(100), nullable=False, server_default=""),  # '' mixes them
     UniqueConstraint("campaign_id", "sequence"),
+    Index(None, "campaign_id", "state", "sequence"),  # the next ready one, however many came before
     _one_of("state", BatchState),
 )
 
@@ -212,9 +218,23 @@ delivery = Table(
     Column("clicked_at", Moment),
     Column("complained_at", Moment),
     Column("unsubscribed_at", Moment),
+    Column("message_least", BigInteger),  # event.Standing
+    Column("message_greatest", BigInteger),
     UniqueConstraint("campaign_id", "subscriber_id"),
     UniqueConstraint("campaign_id", "canonical"),
     _one_of("ending", OWN_ENDINGS),
+)
+
+TROUBLED: ColumnElement[bool] = literal_column(
+    "(bounced_at IS NOT NULL OR complained_at IS NOT NULL OR ending IS NOT NULL OR arrival = 4)"
+)
+"""Deliveries that went wrong, few among many. 4 is the rank of `dropped`."""
+
+Index(
+    "ix_delivery_troubled",
+    delivery.c.campaign_id,
+    sqlite_where=TROUBLED,
+    postgresql_where=TROUBLED,
 )
 
 exclusion = Table(
@@ -256,8 +276,9 @@ transition = Table(
 pace = Table(
     "pace",
     metadata,
-    Column("name", String(100), primary_key=True),  # of one limit: all mail, or one domain's
-    Column("free_at", Moment, nullable=False),  # when the next mail under this limit may leave
+    Column("name", String(100), primary_key=True),  # see delivery.pace and delivery.trouble
+    Column("free_at", Moment, nullable=False),
+    Column("used", Integer, nullable=False, server_default="0"),
 )
 
 dead_letter = Table(
@@ -265,6 +286,7 @@ dead_letter = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("received_at", Moment, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # of the body, which may come again
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.audience.segments import parse_segment
 from newsletter.config import WEBHOOK_KEY
+from newsletter.domain.diagnosis import Diagnosis
 from newsletter.domain.finding import Level
 from newsletter.domain.issue import Issue
 from newsletter.domain.segment import fields
@@ -14,25 +14,22 @@ from newsletter.errors import NewsletterError
 from newsletter.render.pipeline import render
 from newsletter.store import audience
 from newsletter.store.engine import reading
+from newsletter.usecases.authentication import authentication
+from newsletter.usecases.events import concerns
 from newsletter.usecases.rendering import setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from newsletter.app import Workspace
+    from newsletter.providers.dns import Ask
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing looked at. `level` is None where all is well."""
+def diagnose(workspace: Workspace, ask: Ask | None = None) -> tuple[Diagnosis, ...]:
+    """Look at everything a send needs; never raises for what it finds.
 
-    what: str
-    level: Level | None
-    message: str
-
-
-def diagnose(workspace: Workspace) -> tuple[Diagnosis, ...]:
-    """Look at everything a send needs, without the network; never raises for what it finds."""
+    With `ask`, also at what the DNS says of the sender's domain, if mail leaves at all.
+    """
     looks: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
         ("workspace secret", _secret),
         ("theme", _theme),
@@ -40,7 +37,10 @@ def diagnose(workspace: Workspace) -> tuple[Diagnosis, ...]:
         ("database", _database),
         ("provider", _provider),
     )
-    return (*(_look(workspace, what, look) for what, look in looks), *_hints(workspace))
+    found = (*(_look(workspace, what, look) for what, look in looks), *_hints(workspace))
+    if ask is None or workspace.settings.sending.provider == "outbox":
+        return found
+    return (*found, *authentication(workspace, ask))
 
 
 def _look(workspace: Workspace, what: str, look: Callable[[Workspace], str]) -> Diagnosis:
@@ -57,7 +57,7 @@ def _secret(workspace: Workspace) -> str:
 def _theme(workspace: Workspace) -> str:
     today = workspace.clock.now().date()
     issue = Issue("doctor", today, "Subject", "Preheader", sections=())
-    render(issue, setting(workspace, issue))
+    render(issue, setting(workspace, issue, {}))
     return f"{workspace.settings.theme} renders"
 
 
@@ -92,6 +92,17 @@ def _hints(workspace: Workspace) -> Iterator[Diagnosis]:
             f"the environment has no {WEBHOOK_KEY}; bounces and complaints do not come back",
         )
     yield from _strange_attributes(workspace)
+    yield from _unheard(workspace)
+
+
+def _unheard(workspace: Workspace) -> Iterator[Diagnosis]:
+    """Campaigns of which the provider reports too little or too much."""
+    try:
+        found = concerns(workspace)
+    except NewsletterError:
+        return  # told above
+    for one in found:
+        yield Diagnosis(f"events of {one.campaign.issue}", Level.WARNING, one.message)
 
 
 def _strange_attributes(workspace: Workspace) -> Iterator[Diagnosis]:

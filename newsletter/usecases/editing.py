@@ -19,12 +19,15 @@ FRIDAY = 4
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """An issue and what is known of it; `mistake` where its file cannot be read."""
+    """An issue and what is known of it; `mistake` where its file cannot be read, `changed` where it
+    is known to render otherwise than it was approved.
+    """
 
     slug: str
     issue: Issue | None
     approval: Approval | None
     mistake: str | None = None
+    changed: bool = False
 
 
 def new_issue(workspace: Workspace, slug: str | None) -> IssueFolder:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.app import Workspace
+    from newsletter.domain.issue import Issue
     from newsletter.issues.folder import IssueFolder
 
 WIDEST = 1_200
@@ -43,17 +44,16 @@ def image_file(workspace: Workspace, name: str) -> Path | None:
     return path if _NAME.match(name) and path.is_file() else None
 
 
-def issue_pictures(workspace: Workspace, slug: str, column: int) -> dict[str, Picture]:
+def issue_pictures(workspace: Workspace, issue: Issue, column: int) -> dict[str, Picture]:
     """Address in issue.md (`images/x.jpg`) → the prepared picture, for a column in CSS pixels.
 
     RenderError with file and line for one that is missing, outside the issue, or no picture.
     """
-    target = folder.find(workspace.issues, slug)
-    return {
-        address: _prepared(workspace, target, address, line, column)
-        for address, line in _addresses(read_text(target.issue_file))
-        if "://" not in address
-    }
+    texts = [issue.intro, *(section.intro for section in issue.sections)]
+    texts += [brief.text for brief in issue.briefs]
+    named = dict.fromkeys(found[2] for text in texts for found in _IMAGE.finditer(text))
+    own = [address for address in named if "://" not in address and not address.startswith("//")]
+    return {address: _prepared(workspace, issue.slug, address, column) for address in own}
 
 
 def rehost(
@@ -91,14 +91,14 @@ def _addresses(text: str) -> Iterator[tuple[str, int]]:
             yield found[2], text.count("\n", 0, found.start()) + 1
 
 
-def _prepared(
-    workspace: Workspace, target: IssueFolder, address: str, line: int, column: int
-) -> Picture:
+def _prepared(workspace: Workspace, slug: str, address: str, column: int) -> Picture:
+    target = folder.find(workspace.issues, slug)
     try:
         return _kept(workspace, _inside(target, address).read_bytes(), column)
     except (OSError, ValueError, IssueError, RenderError, IsolationError) as error:
         why = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
-        file = f"issues/{target.slug}/issue.md"
+        line = dict(_addresses(read_text(target.issue_file))).get(address)
+        file = f"issues/{slug}/issue.md"
         raise RenderError(f"“{address}”: {why}", file=file, line=line) from None
 
 

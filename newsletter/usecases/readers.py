@@ -1,19 +1,14 @@
-"""What reaches us from outside: a reader's unsubscribe, and the provider's events."""
+"""What readers do through the links in their mail."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from newsletter.domain.token import Purpose, derive_key, verify
-from newsletter.events.ingest import Ingested, ingest
-from newsletter.providers.sendgrid import webhook
 from newsletter.store import audience
 from newsletter.store.engine import reading, writing
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
     from newsletter.app import Workspace
 
 
@@ -22,9 +17,6 @@ def ready(workspace: Workspace) -> None:
     derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
     with reading(workspace.engine):
         return
-
-
-log = logging.getLogger(__name__)
 
 
 def unsubscribe(workspace: Workspace, word: str) -> bool:
@@ -44,23 +36,6 @@ def unsubscribe(workspace: Workspace, word: str) -> bool:
 def known_link(workspace: Workspace, word: str) -> bool:
     """Whether an unsubscribe link is one of ours; changes nothing."""
     return _opened(workspace, word) is not None
-
-
-def receive_events(
-    workspace: Workspace,
-    body: bytes,
-    *,
-    key: EllipticCurvePublicKey,
-    signature: str,
-    timestamp: str,
-) -> Ingested | None:
-    """Take in one webhook post of SendGrid; None when its signature is not SendGrid's."""
-    if not webhook.verify(key, signature=signature, timestamp=timestamp, body=body):
-        return None
-    batch = webhook.read_events(body)
-    if batch.unreadable:
-        log.warning("%d events of a post could not be read", len(batch.unreadable))
-    return ingest(workspace.engine, batch.events, clock=workspace.clock)
 
 
 def _opened(workspace: Workspace, word: str) -> tuple[int, int] | None:

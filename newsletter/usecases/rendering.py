@@ -1,34 +1,43 @@
-"""What an editor asks of a rendering: build it, check it, approve it."""
+"""What an editor asks of a rendering: check it, approve it; and a specimen of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from newsletter.delivery.compose import compose_recipients
 from newsletter.domain.campaign import PlannedDelivery
 from newsletter.domain.finding import Finding, Level
 from newsletter.domain.mailing import Message
-from newsletter.domain.rendition import Part, Rendition, approved_digest
+from newsletter.domain.rendition import approved_digest
 from newsletter.domain.token import Purpose, derive_key
-from newsletter.errors import IssueError
+from newsletter.errors import IsolationError, IssueError, RenderError
 from newsletter.issues import folder
-from newsletter.issues.files import write_atomically
 from newsletter.issues.folder import Approval
-from newsletter.providers.mime import email_message, exchanged
+from newsletter.render import theme as themes
 from newsletter.render.checks import check
+from newsletter.render.content import Places
+from newsletter.render.links import Tagging
 from newsletter.render.pipeline import Setting, render
 from newsletter.render.tokens import merge_prefix
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
+from newsletter.usecases.pictures import issue_pictures
+from newsletter.usecases.surroundings import Look, levels, recalled
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from newsletter.app import Workspace
+    from newsletter.config import Links
     from newsletter.domain.issue import Issue
     from newsletter.domain.mailing import Recipient
+    from newsletter.domain.picture import Picture
+    from newsletter.domain.rendition import Rendition
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,62 +54,96 @@ class Rendered:
         """The findings that stop an approval."""
         return tuple(finding for finding in self.findings if finding.level is Level.ERROR)
 
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of every part of every version, by `version/part`."""
+        return {
+            f"{rendition.version}/{part}": fingerprint
+            for rendition in self.renditions
+            for part, fingerprint in rendition.fingerprints.items()
+        }
 
-def render_issue(workspace: Workspace, slug: str) -> Rendered:
-    """Render every version of an issue and check it."""
+
+def render_issue(workspace: Workspace, slug: str, look: Look = recalled) -> Rendered:
+    """Render every version of an issue and check it; `look` tells what lies around it."""
     issue = read_issue(workspace, slug)
     memberships(workspace, issue)
     settings, sender = workspace.settings, workspace.sender
-    renditions = render(issue, setting(workspace, issue))
+    pictures = own_pictures(workspace, issue)
+    renditions = apart(workspace, issue, render, issue, setting(workspace, issue, pictures))
     return Rendered(
         issue=issue,
         renditions=renditions,
-        findings=check(issue, renditions, publication=settings.publication),
+        findings=apart(
+            workspace,
+            issue,
+            check,
+            issue,
+            renditions,
+            publication=settings.publication,
+            known=replace(
+                look(workspace, issue, renditions),
+                pictures={address: picture.size for address, picture in pictures.items()},
+            ),
+            levels=levels(settings.checks),
+        ),
         digest=approved_digest(
             renditions,
             sender=f"{sender.name} <{sender.email}>",
             reply_to=settings.publication.reply_to,
+            audience=f"{issue.list_key or ''} / {issue.segment or ''}",
         ),
     )
 
 
-def setting(workspace: Workspace, issue: Issue) -> Setting:
+def apart(
+    workspace: Workspace, issue: Issue, work: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T:
+    """Work on an issue's words and a theme's templates, in a child process: either may be hostile.
+
+    RenderError where it takes more than its share.
+    """
+    try:
+        return workspace.isolation.run(work, *arguments, **named)
+    except IsolationError as error:
+        raise RenderError(
+            f"this issue or its theme costs too much to render, for {error.message}; "
+            "undo the latest change to either",
+            file=f"issues/{issue.slug}/issue.md",
+        ) from None
+
+
+def own_pictures(workspace: Workspace, issue: Issue) -> dict[str, Picture]:
+    """The issue's own pictures, prepared for the width of the theme's page."""
+    page = themes.load(workspace.theme, workspace.settings.design).design["space"]["width"]
+    return issue_pictures(workspace, issue, int(page))
+
+
+def setting(workspace: Workspace, issue: Issue, pictures: Mapping[str, Picture]) -> Setting:
     """What renders an issue beside its own words."""
+    settings = workspace.settings
+    images = settings.web.images or f"{settings.web.base_url}/images"
     return Setting(
-        publication=workspace.settings.publication,
-        base_url=workspace.settings.web.base_url,
+        publication=settings.publication,
+        places=Places(
+            base_url=settings.web.base_url,
+            web_version=settings.web.archive.replace("{issue}", issue.slug),
+            tagging=_tagging(settings.links, issue.slug),
+            pictures={
+                address: (f"{images}/{picture.name}", picture.width)
+                for address, picture in pictures.items()
+            },
+        ),
         theme=workspace.theme,
         prefix=merge_prefix(workspace.secret, issue.slug),
+        design=settings.design,
     )
 
 
-def build(workspace: Workspace, slug: str, out: Path) -> tuple[Path, ...]:
-    """Write html, txt, mjml and eml of every version into `out`; returns the files.
-
-    IssueError, and nothing written, while the subject is empty.
-    """
-    rendered = render_issue(workspace, slug)
-    if not rendered.issue.subject:
-        raise IssueError(
-            "the subject is empty; write `subject:`",
-            file=f"issues/{slug}/issue.md",
-            line=1,
-        )
-    files: list[Path] = []
-    for rendition in rendered.renditions:
-        stem = out / f"{slug}-{rendition.version}"
-        sample, reader = specimen(workspace, rendition)
-        contents = {
-            "html": exchanged(rendition.html, rendition.tokens, reader, Part.HTML),
-            "txt": exchanged(rendition.text, rendition.tokens, reader, Part.TEXT),
-            "mjml": rendition.mjml,
-            "eml": _mail_file(sample, reader, date=_noon(workspace, rendered.issue)),
-        }
-        for ending, content in contents.items():
-            path = stem.with_suffix(f".{ending}")
-            write_atomically(path, content)
-            files.append(path)
-    return tuple(files)
+def _tagging(links: Links, slug: str) -> Tagging | None:
+    if not links.source:
+        return None
+    return Tagging(links.source, links.medium, links.campaign.replace("{issue}", slug))
 
 
 def approve(workspace: Workspace, slug: str, *, by: str) -> Rendered:
@@ -112,7 +155,12 @@ def approve(workspace: Workspace, slug: str, *, by: str) -> Rendered:
             f"“{slug}” cannot be approved: {first.place}: {first.message}; "
             f"`newsletter check {slug}` lists every error"
         )
-    record = Approval(digest=rendered.digest, by=by, at=workspace.clock.now())
+    record = Approval(
+        digest=rendered.digest,
+        by=by,
+        at=workspace.clock.now(),
+        parts=rendered.fingerprints,
+    )
     folder.find(workspace.issues, slug).approve(record)
     return rendered
 
@@ -142,13 +190,3 @@ def list_id(workspace: Workspace, list_key: str) -> str:
     """The List-Id of a list (RFC 2919): its title, and its key in the sender's domain."""
     domain = workspace.sender.email.rpartition("@")[2]
     return f"<{list_key}.{domain}>"
-
-
-def _mail_file(message: Message, reader: Recipient, *, date: datetime) -> str:
-    """The very bytes the outbox would write; `as_string` would encode the body once more."""
-    return email_message(message, reader, date=date).as_bytes().decode()
-
-
-def _noon(workspace: Workspace, issue: Issue) -> datetime:
-    """A moment of the issue's day, so that the same issue builds the same bytes on any day."""
-    return datetime.combine(issue.date, time(12), tzinfo=workspace.settings.publication.zone)

@@ -1,142 +1,72 @@
-"""What an operator asks of a send: plan it, start or continue it, try it on one address, see it."""
+"""What an operator asks of a send: begin it, go on with it, move it, try it on one address."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.audience.addresses import parse_address
 from newsletter.delivery.dispatch import Dispatch
-from newsletter.domain.campaign import (
-    Accounting,
-    Campaign,
-    CampaignState,
-    DeliveryState,
-    Envelope,
-    batch_size,
-)
+from newsletter.domain.campaign import Campaign, CampaignState, Envelope, Step
 from newsletter.domain.mailing import Mailing
 from newsletter.domain.token import Purpose, derive_key
-from newsletter.errors import ConfigError, DeliveryError
-from newsletter.issues import folder
-from newsletter.store import accounting, campaigns, freezing
+from newsletter.domain.version import versions
+from newsletter.errors import DeliveryError
+from newsletter.store import campaigns, freezing
 from newsletter.store.engine import reading, writing
-from newsletter.usecases.editing import read_issue
-from newsletter.usecases.rendering import Rendered, list_id, render_issue, specimen
-from newsletter.usecases.subscribers import segment_rule
+from newsletter.usecases.audiences import memberships
+from newsletter.usecases.planning import largest_batch, refuse_ended, refuse_idle
+from newsletter.usecases.rendering import list_id, render_issue, specimen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from newsletter.app import Workspace
     from newsletter.domain.mailing import Receipt
-    from newsletter.domain.segment import Rule
-    from newsletter.store.accounting import DoubtfulBatch
+    from newsletter.usecases.planning import Plan
+    from newsletter.usecases.rendering import Rendered
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """A list, and a segment of it ('' is the whole list)."""
-
-    list_key: str
-    segment: str
-    rule: Rule | None
+PASSED = timedelta(minutes=1)
+"""A moment is told to the minute, so it has passed when its minute has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a send would do. `start` is the campaign it would continue, or the approved rendering
-    it would begin one with; `mailed` counts who is still to be mailed.
-    """
-
-    slug: str
-    subject: str
-    audience: Audience
-    mailed: int
-    excluded: dict[str, int]
-    requests: int
-    provider: str
-    start: Campaign | Rendered
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignStatus:
-    """Where a campaign stands: its sums, how far its mails came, and what is in doubt."""
-
-    campaign: Campaign
-    accounting: Accounting
-    arrivals: dict[str, int]
-    doubtful: tuple[DoubtfulBatch, ...]
-
-
-def plan_send(
-    workspace: Workspace, slug: str, *, list_key: str | None, segment: str | None
-) -> Plan:
-    """Count who would be mailed and who not; DeliveryError unless these bytes are approved."""
-    issue = read_issue(workspace, slug)
-    audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
-    with reading(workspace.engine) as connection:
-        campaign = campaigns.find(connection, slug, audience.list_key, audience.segment)
-        mailed, excluded = _counts(connection, slug, audience, campaign)
-    start = campaign or approved_rendering(workspace, slug)
-    size = batch_size(mailed, _largest_batch(workspace))
-    return Plan(
-        slug=slug,
-        subject=issue.subject,
-        audience=audience,
-        mailed=mailed,
-        excluded=excluded,
-        requests=-(-mailed // size),
-        provider=workspace.provider.name,
-        start=start,
-    )
-
-
-def refuse_idle(plan: Plan) -> None:
-    """DeliveryError where there is nothing to send: the campaign has ended, or nobody is there."""
-    if isinstance(plan.start, Campaign):
-        _refuse_ended(plan.start)
-    elif not plan.mailed:
-        raise DeliveryError(
-            f"nobody on “{plan.audience.list_key}” would be mailed; "
-            "`newsletter subscribers import FILE` adds people"
-        )
-
-
-def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None) -> Campaign:
+def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) -> Campaign:
     """Fix audience and bytes in one transaction, or give back the campaign frozen before.
 
-    DeliveryError where nobody would be mailed, where `at` has passed, or where it is not the moment
-    for which the campaign was frozen.
+    A campaign of which nothing has left is moved to `at`. Of two processes that begin the same
+    send, the second joins the first. DeliveryError where nobody would be mailed, where `at` has
+    passed, or where the moment cannot be changed any more.
     """
     refuse_idle(plan)
-    if isinstance(plan.start, Campaign):
-        return _at_its_moment(plan.start, at)
-    if at is not None and at <= workspace.clock.now():
+    passed = at is not None and at <= workspace.clock.now() - PASSED
+    if at is not None and passed and not _is_known(plan.start, at):
         raise DeliveryError(f"{at:%Y-%m-%d %H:%M %Z} has passed; leave the moment out to send now")
-    campaign = _campaign(workspace, plan, plan.start, at)
+    if isinstance(plan.start, Campaign):
+        return _at_its_moment(workspace, plan.start, at, by)
+    campaign, sending = _campaign(workspace, plan, plan.start, at), workspace.settings.sending
     try:
         with writing(workspace.engine) as connection:
             campaign_id = freezing.freeze(
                 connection,
                 campaign,
-                occurrence="",
+                occurrence=plan.occurrence,
                 renditions=plan.start.renditions,
                 rule=plan.audience.rule,
-                largest_batch=_largest_batch(workspace),
-                actor="operator",
+                largest_batch=largest_batch(workspace),
+                actor=by,
+                versions=versions(plan.start.issue),
+                memberships=memberships(workspace, plan.start.issue),
+                own_batches=tuple(sending.pace.domains),
+                canary=sending.canary.size,
             )
             return campaigns.get(connection, campaign_id)
     except IntegrityError:
-        raise DeliveryError(
-            f"another process has just started sending “{plan.slug}”; look at its status"
-        ) from None
+        return _at_its_moment(workspace, _begun_elsewhere(workspace, plan), at, by)
 
 
 def dispatch(
@@ -145,21 +75,28 @@ def dispatch(
     *,
     progress: Callable[[int], None] = lambda _: None,
     stopping: threading.Event | None = None,
+    patience: timedelta | None = None,
 ) -> Campaign:
     """Send a frozen campaign, or continue one that was stopped anywhere.
 
-    Once `stopping` is set, the requests under way end and nothing more is begun.
+    Once `stopping` is set, the requests under way end and nothing more is begun. Where nothing can
+    be done for longer than `patience`, it ends and leaves the rest to another run.
     """
-    _refuse_ended(campaign)
+    refuse_ended(campaign)
+    settings = workspace.settings
     return Dispatch(
         engine=workspace.engine,
+        state=workspace.state,
         provider=workspace.provider,
         clock=workspace.clock,
         randomness=workspace.randomness,
         key=derive_key(workspace.secret, Purpose.UNSUBSCRIBE),
         progress=progress,
-        concurrency=workspace.settings.sending.concurrency,
+        concurrency=settings.sending.concurrency,
         stopping=stopping or threading.Event(),
+        settings=settings.sending,
+        zone=settings.publication.zone,
+        patience=patience,
     ).run(campaign)
 
 
@@ -176,72 +113,71 @@ def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> Re
     )
 
 
-def status(workspace: Workspace, slug: str | None) -> tuple[CampaignStatus, ...]:
-    """Every campaign, or those of one issue, newest first."""
-    if slug is not None:
-        folder.find(workspace.issues, slug)
+def _is_known(start: Campaign | Rendered, at: datetime) -> bool:
+    """Whether the campaign has this moment already: then it may lie in the past."""
+    return isinstance(start, Campaign) and start.send_at == at
+
+
+def _begun_elsewhere(workspace: Workspace, plan: Plan) -> Campaign:
     with reading(workspace.engine) as connection:
-        return tuple(
-            CampaignStatus(
-                campaign=campaign,
-                accounting=accounting.account(connection, campaign.id),
-                arrivals=accounting.arrivals(connection, campaign.id),
-                doubtful=accounting.doubtful(connection, campaign.id),
-            )
-            for campaign in campaigns.every(connection, slug)
-        )
+        audience = plan.audience
+        begun = campaigns.latest(connection, plan.slug, audience.list_key, audience.segment)
+    if begun is None:
+        raise DeliveryError(f"“{plan.slug}” was changed by another process; run it again")
+    return begun
 
 
-def approved_rendering(workspace: Workspace, slug: str) -> Rendered:
-    """The rendering, if it is byte for byte what was approved; DeliveryError otherwise."""
-    approval = folder.find(workspace.issues, slug).approval()
-    if approval is None:
+def _at_its_moment(
+    workspace: Workspace, campaign: Campaign, at: datetime | None, by: str
+) -> Campaign:
+    """The campaign, moved to another moment where that is wished for."""
+    name, now = campaign.issue, workspace.clock.now()
+    if campaign.state is CampaignState.PAUSED and is_before(campaign, now):
         raise DeliveryError(
-            f"“{slug}” is not approved; look at it, then `newsletter approve {slug}`"
+            f"“{name}” is paused; `newsletter resume {name}` lets it go at its hour"
         )
-    rendered = render_issue(workspace, slug)
-    if rendered.digest != approval.digest:
+    if at is None:
+        return campaign
+    if campaign.state is CampaignState.MISSED or is_late(workspace, campaign):
         raise DeliveryError(
-            f"“{slug}” has changed since {approval.by} approved it on {approval.at:%Y-%m-%d}; "
-            f"look at it again, then `newsletter approve {slug}`"
+            f"“{name}” is too late for {campaign.send_at:%Y-%m-%d %H:%M} UTC; "
+            f"`newsletter send {name}` without a moment sends it now"
         )
-    return rendered
-
-
-def _counts(
-    connection: Connection, slug: str, audience: Audience, campaign: Campaign | None
-) -> tuple[int, dict[str, int]]:
-    """Who is to be mailed and who is excluded: as frozen, once a campaign is."""
-    if campaign is None:
-        counts = freezing.count_audience(connection, slug, audience.list_key, audience.rule)
-        return counts.pop("", 0), counts
-    sums = accounting.account(connection, campaign.id)
-    return sums.states.get(DeliveryState.PLANNED, 0), dict(sums.excluded)
-
-
-def _refuse_ended(campaign: Campaign) -> None:
-    if campaign.state in (CampaignState.DONE, CampaignState.CANCELLED):
-        raise DeliveryError(f"this campaign is {campaign.state}; nobody is mailed twice")
-
-
-def _at_its_moment(campaign: Campaign, at: datetime | None) -> Campaign:
-    if at is not None and at != campaign.send_at:
-        moment = f"for {campaign.send_at:%Y-%m-%d %H:%M} UTC" if campaign.send_at else "to go now"
+    if at == campaign.send_at:
+        return campaign
+    if campaign.state is not CampaignState.FROZEN:
         raise DeliveryError(
-            f"“{campaign.issue}” was frozen {moment}, which cannot be changed any more; "
+            f"“{name}” is {campaign.state}, so its moment cannot be changed any more; "
             "run it without another moment"
         )
-    return campaign
+    with writing(workspace.engine) as connection:
+        campaigns.reschedule(connection, campaign, at, Step(now, by))
+        return campaigns.get(connection, campaign.id)
 
 
-def _audience(workspace: Workspace, list_key: str | None, segment: str | None) -> Audience:
-    lists = workspace.settings.lists
-    chosen = list_key or (next(iter(lists)) if len(lists) == 1 else None)
-    if chosen is None:
-        raise DeliveryError(f"which list? name one with --list: {', '.join(lists)}")
-    if chosen not in lists:
-        raise ConfigError(f"there is no list “{chosen}”; config.yaml has: {', '.join(lists)}")
-    return Audience(chosen, segment or "", segment_rule(workspace, segment))
+def is_before(campaign: Campaign, now: datetime) -> bool:
+    """Whether a campaign has an hour that has not come."""
+    return campaign.send_at is not None and campaign.send_at > now
+
+
+def must_wait(workspace: Workspace, campaign: Campaign) -> bool:
+    """Whether it is too early to submit a campaign: the undo window comes before its hour."""
+    return is_before(campaign, submitted_from(workspace))
+
+
+def submitted_from(workspace: Workspace) -> datetime:
+    """Campaigns for this hour, or an earlier one, are submitted now."""
+    return workspace.clock.now() + (workspace.settings.sending.hold_for or timedelta())
+
+
+def is_late(workspace: Workspace, campaign: Campaign) -> bool:
+    """Whether a campaign of which nothing has left is due for longer than `sending.grace`."""
+    grace = timedelta(seconds=workspace.settings.sending.grace)
+    return (
+        campaign.state is CampaignState.FROZEN
+        and campaign.send_at is not None
+        and workspace.clock.now() > campaign.send_at + grace
+    )
 
 
 def _campaign(
@@ -264,7 +200,3 @@ def _campaign(
         send_at=at,
         reason="",
     )
-
-
-def _largest_batch(workspace: Workspace) -> int:
-    return min(workspace.settings.sending.batch_size, workspace.provider.largest_batch)

@@ -13,25 +13,18 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
-from newsletter.providers.sendgrid.webhook import (
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-    public_key,
-)
 from newsletter.usecases import readers
+from newsletter.web.events import EventDoor
+from newsletter.web.images import Images
 from newsletter.web.page import HEADERS, LARGEST_FORM, page, read_body
 from newsletter.web.preferences import PreferencePages
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from starlette.requests import Request
 
     from newsletter.app import Workspace
 
 log = logging.getLogger(__name__)
-
-LARGEST_POST = 4 * 1024 * 1024
-"""Bytes; SendGrid posts at most 768 kB."""
 
 _ONE_CLICK_PART = re.compile(
     rb'name="?List-Unsubscribe"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n--',
@@ -53,12 +46,19 @@ def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
         Route("/u/{word}", pages.unsubscribe, methods=["POST"]),
         Route("/p/{word}", preferences.ask, methods=["GET"]),
         Route("/p/{word}", preferences.save, methods=["POST"]),
-        Route("/health", _health, methods=["GET"]),
+        Route("/images/{name}", Images(workspace).show, methods=["GET"]),
     ]
-    if webhook_key:
-        events = _Events(workspace, public_key(webhook_key))
-        routes.append(Route("/events/sendgrid", events.receive, methods=["POST"]))
-    return Starlette(routes=routes, exception_handlers={NewsletterError: _later})
+    door = EventDoor(workspace, webhook_key) if webhook_key else None
+    if door is None:
+        routes.append(Route("/health", _health, methods=["GET"]))
+    else:
+        routes.append(Route("/health", door.health, methods=["GET"]))
+        routes.append(Route("/events/sendgrid", door.receive, methods=["POST"]))
+    return Starlette(
+        routes=routes,
+        exception_handlers={NewsletterError: _later},
+        lifespan=door.open if door else None,
+    )
 
 
 class _Pages:
@@ -86,29 +86,6 @@ class _Pages:
     def _page(self, state: str, *, status: int) -> Response:
         publication = self.workspace.settings.publication
         return page("unsubscribe.html", publication, status=status, state=state)
-
-
-class _Events:
-    """SendGrid's event webhook: verified over the raw bytes, stored, and only then acknowledged."""
-
-    def __init__(self, workspace: Workspace, key: EllipticCurvePublicKey) -> None:
-        self.workspace = workspace
-        self.key = key
-
-    async def receive(self, request: Request) -> Response:
-        """204 once the events are durable; 403 for a bad signature; 413 for too large a body."""
-        body = await read_body(request, LARGEST_POST)
-        if body is None:
-            return PlainTextResponse("too large", status_code=413)
-        taken = await run_in_threadpool(
-            readers.receive_events,
-            self.workspace,
-            body,
-            key=self.key,
-            signature=request.headers.get(SIGNATURE_HEADER, ""),
-            timestamp=request.headers.get(TIMESTAMP_HEADER, ""),
-        )
-        return Response(status_code=403 if taken is None else 204)
 
 
 def _is_one_click(body: bytes) -> bool:

@@ -39,7 +39,7 @@ def nothing(_root):
 
 CONFIG = "config.yaml"
 ISSUE = f"issues/{SLUG}/issue.md"
-FOOTER = "templates/digest/footer.mjml.j2"
+FOOTER = "templates/digest/frame/footer.mjml.j2"
 DATABASE = ".newsletter/newsletter.db"
 POSTAL = "{{ publication.postal_address }}"
 
@@ -81,12 +81,12 @@ MISTAKES = {
     "template with a mistake": (
         replace(FOOTER, POSTAL, "{{ publication."),
         ("check", SLUG),
-        r"digest/footer\.mjml\.j2:\d: .*; mend the template",
+        r"digest/frame/footer\.mjml\.j2:\d: .*; mend the template",
     ),
     "template with an unknown name": (
         replace(FOOTER, POSTAL, "{{ publication.postal }}"),
         ("approve", SLUG),
-        r"digest/footer\.mjml\.j2:\d: .*postal",
+        r"digest/frame/footer\.mjml\.j2:\d: .*postal",
     ),
     "template that is missing": (
         replace(FOOTER, POSTAL, "{% include 'stamp.j2' %}"),

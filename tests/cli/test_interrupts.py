@@ -127,7 +127,7 @@ def test_two_sends_at_once_mail_everybody_once(start, run, subscribe, simulator,
     run("approve", SLUG)
     both = [start("send", SLUG, "--yes", **through_sendgrid) for _ in range(2)]
     codes = sorted(process.wait(60) for process in both)
-    assert codes == [0, 2]
+    assert codes in ([0, 0], [0, 2])  # the second joins, or finds the campaign done
     assert "Traceback" not in "".join(process.stderr.read() for process in both)
     mailed = [person.address for one in simulator.ledger.effective() for person in one.people]
     assert len(mailed) == len(set(mailed)) == 500

@@ -42,7 +42,7 @@ def test_the_sample_is_right(workspace):
         ("{key: latest", "{key: lead", "two entries of sections are called “lead”"),
         ("publication:\n", "publication: [}\n", "broken YAML"),
         ("web: {base_url", "web: {bas_url", "did you mean “base_url”?"),
-        ("provider: outbox", "provider: pigeon", "'outbox' or 'sendgrid'"),
+        ("provider: outbox", "provider: pigeon", "'outbox', 'sendgrid' or 'smtp'"),
     ],
 )
 def test_a_mistake_names_the_line_and_the_remedy(workspace, right, wrong, says):

@@ -112,7 +112,7 @@ def simulator(tmp_path, clock, randomness):
 
 
 @pytest.fixture
-def sender(engine, clock, randomness, simulator):
+def sender(engine, clock, randomness, simulator, tmp_path):
     """A Dispatch over the simulator; `sent` lists what its progress heard."""
     provider = SendGridProvider(
         SecretStr("SG.test"),
@@ -122,6 +122,7 @@ def sender(engine, clock, randomness, simulator):
     )
     yield Dispatch(
         engine=engine,
+        state=tmp_path / "state",
         provider=provider,
         clock=clock,
         randomness=randomness,
@@ -236,12 +237,12 @@ def books(engine):
 
 
 @pytest.fixture
-def dispatch(engine, clock, randomness):
+def dispatch(engine, clock, randomness, tmp_path):
     """Makes a Dispatch to a door."""
 
     def make(door, **options):
         return Dispatch(
-            **{"engine": engine, "clock": clock} | options,
+            **{"engine": engine, "clock": clock, "state": tmp_path / "state"} | options,
             provider=door,
             randomness=randomness,
             key=KEY,

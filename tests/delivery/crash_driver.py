@@ -77,8 +77,8 @@ class Stage:
         commits = count()
 
         def on_commit(_connection):
-            # Commit 0 ends the look-up, commit 1 starts the campaign, commit 2 + n claims batch n.
-            if next(commits) == 2 + batch:
+            # Commit 0 ends the look-up, 1 makes this a sender, 2 starts the campaign, 3 + n claims batch n.
+            if next(commits) == 3 + batch:
                 die()
 
         event.listen(self.engine, "commit", on_commit)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.domain.campaign import CampaignState
+from newsletter.domain.campaign import CampaignState, Step
 from newsletter.domain.event import EventKind
 from newsletter.errors import Refusal, Rejected, Uncertain
 from newsletter.events.ingest import ingest
-from newsletter.store import accounting, campaigns, schema
+from newsletter.store import accounting, campaigns, control, schema
 from newsletter.store.engine import reading, writing
 
 
@@ -168,9 +168,11 @@ def test_events_and_a_second_run_at_once_settle_the_campaign(
     engine, doubted, dispatch, clock, together, books
 ):
     campaign, door = doubted
+    with reading(engine) as connection:
+        unsettled = campaigns.get(connection, campaign.id)
     jobs = [
         lambda: ingest(engine, [door.event(0)], clock=clock),
-        lambda: dispatch(door).run(campaign),
+        lambda: dispatch(door).run(unsettled),
     ]
     assert together(engine, *jobs) == [None, None]
     ingest(engine, [door.event(5)], clock=clock)
@@ -194,8 +196,7 @@ def test_a_person_who_cancels_while_an_answer_is_written_down_has_their_way(
     def cancel_now():
         with writing(engine) as connection:
             now = campaigns.hold(connection, campaign.id)
-            state = CampaignState.CANCELLED
-            campaigns.move(connection, now, state, at=campaign.frozen_at, actor="ada")
+            control.cancel(connection, now, Step(campaign.frozen_at, "ada"))
 
     def refuse(_mailing):
         raise Rejected("no such key", refusal=Refusal.ACCOUNT)
@@ -206,5 +207,5 @@ def test_a_person_who_cancels_while_an_answer_is_written_down_has_their_way(
     assert dispatch(door).run(campaign).state in (CampaignState.CANCELLED, CampaignState.PAUSED)
     cancelled[0].join()
     assert books.state(campaign) is CampaignState.CANCELLED
-    assert books.states(campaign) == {"planned": 10}
+    assert books.states(campaign) == {"cancelled": 10}
     assert books.log_is_whole(campaign)

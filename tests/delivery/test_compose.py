@@ -83,7 +83,7 @@ def test_a_mailing_keeps_the_order_of_its_claim():
         "<weekly.x>",
     )
     people = tuple(PlannedDelivery(n, n, f"r{n}@example.com", {}) for n in (5, 2, 9))
-    claim = Claim(batch=1, attempt="a" * 32, version="all", deliveries=people)
+    claim = Claim(batch=1, attempt="a" * 32, version="all", deliveries=people, entry=1)
     mailing = compose_mailing(message, claim, base_url="https://n.example", key=KEY)
     assert [one.delivery for one in mailing.recipients] == ["5", "2", "9"]
     assert mailing.attempt == "a" * 32

@@ -6,7 +6,7 @@ import re
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
 PATH = re.compile(r"(?:newsletter|tests|templates|docs|benchmarks|\.github|\.ci)/[\w./-]*")
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|mnt|work|opt)/")
 

@@ -250,3 +250,19 @@ def test_no_part_of_an_address_but_its_host_is_told(site):
     with pytest.raises(GatherError) as caught:
         fetcher().fetch(url)
     assert "abc" not in str(caught.value)
+
+
+def test_a_visit_tells_the_last_address_and_any_status_without_reading_the_page(site):
+    site.serve("/gone", b"x", status=410)
+    start = site.serve("/a", status=301, headers={"Location": "/gone"})
+    found = fetcher().visit(start)
+    assert (found.url, found.status) == (site.url("/gone"), 410)
+    assert fetcher().visit(site.serve("/empty")).status == 200
+
+
+def test_a_visit_is_guarded_as_a_fetch_is(site):
+    with pytest.raises(GatherError, match="private"):
+        fetcher(Gathering(deadline=5)).visit(site.serve("/a"))
+    inwards = {"Location": "http://10.0.0.1/"}
+    with pytest.raises(GatherError, match="private"):
+        fetcher().visit(site.serve("/b", status=302, headers=inwards))

@@ -120,6 +120,16 @@ def test_known_items_are_found_even_in_comments():
     assert known_items(text) == {"0123456789ab", "ffffffffffff"}
 
 
+def test_an_issue_without_a_section_is_empty():
+    assert read("---\ndate: 2026-11-27\n---\n\nGood morning.\n").issue.sections == ()
+
+
+def test_silenced_checks_come_with_their_reasons():
+    front = "silence:\n  link-http: the  partner\n  link-words:\n  secret: 3\n"
+    issue = read(f"---\ndate: 2026-11-27\n{front}---\n").issue
+    assert issue.silence == (("link-http", "the partner"), ("link-words", ""), ("secret", "3"))
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
@@ -132,6 +142,8 @@ def test_known_items_are_found_even_in_comments():
         ("---\ndate: 2026-11-27\ndate: 2026-11-28\n---\n", 3, "twice"),
         ("---\n- 1\n---\n", 2, "should hold"),
         ("---\ndate: 2026-11-27\nsubject: [a]\n---\n", 3, "one line of text"),
+        ("---\ndate: 2026-11-27\nsilence: link-http\n---\n", 3, "should be pairs"),
+        ("---\ndate: 2026-11-27\nsilence: {link-http: [a]}\n---\n", 3, "should be pairs"),
         ("---\ndate: 2026-11-27\n---\n\n### early\n", 5, "before the first section"),
         ("---\ndate: 2026-11-27\n---\n\n```\ncode\n", 5, "never closed"),
         ("---\ndate: 2026-11-27\n---\n## A\n\nx <!-- y\n### B\n", 6, "never closed"),

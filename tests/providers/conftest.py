@@ -1,20 +1,28 @@
-"""Real parts for the providers' tests: mailings, odd servers, a running simulator."""
+"""Real parts for the providers' tests: mailings, odd servers, the simulator, a mail server."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import ssl
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import trustme
+from aiosmtpd.smtp import SMTP, AuthResult
 from pydantic import SecretStr
 
+from newsletter.config import Smtp
 from newsletter.domain.mailing import Mailbox, Mailing, Message, Recipient
 from newsletter.domain.rendition import Part, Token
 from newsletter.providers.sendgrid.client import SendGridProvider
 from newsletter.providers.sendgrid.transport import Timeouts
 from newsletter.providers.simulator import Simulator
+from newsletter.providers.smtp.connection import Timeouts as SmtpTimeouts
+from newsletter.providers.smtp.provider import SmtpProvider
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "providers"
 TOKENS = (
@@ -135,7 +143,7 @@ def _read_request(connection):
     while b"\r\n\r\n" not in seen:
         seen += connection.recv(65536)
     head, _, rest = seen.partition(b"\r\n\r\n")
-    length = next(
+    length = sum(
         int(line.split(b":")[1])
         for line in head.lower().split(b"\r\n")
         if line.startswith(b"content-length")
@@ -155,3 +163,162 @@ def golden():
         assert content == path.read_bytes()
 
     return compare
+
+
+class MailServer:
+    """A real mail server on this machine, and the ledger of what it took.
+
+    `at_rcpt` and `at_content` say what becomes of a recipient or of a mail to them: a reply, or one
+    of LOST_BEFORE, LOST_AFTER, HALF_AFTER and HANG_AFTER.
+    """
+
+    LOST_BEFORE, LOST_AFTER, HALF_AFTER, HANG_AFTER = "-lost", "+lost", "+half", "+hang"
+
+    def __init__(self, *, pipelining=True, encrypted=None, login=None, **options):
+        self.taken = []  # (recipient, bytes)
+        self.senders, self.connections = set(), 0
+        self.at_rcpt, self.at_content, self.at_mail = {}, {}, None
+        self.asked, self.logins, self.starts_for_nobody = 0, [], False
+        self._protocols = []
+        self._pipelining, self._encrypted = pipelining, encrypted
+        if login is not None:
+            options |= {"authenticator": self._authenticator(login), "auth_required": True}
+        self._options = {"hostname": "mail.example.com"} | options
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    def __enter__(self):
+        self._thread.start()
+        self._server = self._run(
+            self._loop.create_server(self._protocol, "127.0.0.1", 0, ssl=self._encrypted)
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def stop(self):
+        """Take no more connections, and end those there are."""
+        self._run(self._stop())
+
+    async def _stop(self):
+        self._server.close()
+        await self._end_connections()
+
+    async def _end_connections(self):
+        for protocol in self._protocols:
+            if protocol.transport is not None:
+                protocol.transport.abort()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def end_connections(self):
+        """End every connection that is open, without a word."""
+        self._run(self._end_connections())
+
+    def mails_to(self, address):
+        return [content for recipient, content in self.taken if recipient == address]
+
+    def _run(self, job):
+        return asyncio.run_coroutine_threadsafe(job, self._loop).result(10)
+
+    def _protocol(self):
+        self.connections += 1
+        self._protocols.append(SMTP(self, loop=self._loop, **self._options))
+        return self._protocols[-1]
+
+    def _authenticator(self, login):
+        def answer(_server, _session, _envelope, _mechanism, given):
+            self.logins.append(given.login)
+            right = (given.login.decode(), given.password.decode()) == login
+            return AuthResult(success=right, handled=False)
+
+        return answer
+
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):  # noqa: N802
+        session.host_name = hostname
+        return [*responses[:-1], *["250-PIPELINING"] * self._pipelining, responses[-1]]
+
+    async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802
+        self.senders.add(address)
+        self.asked += 1
+        if self.at_mail is not None:
+            return self.at_mail
+        envelope.mail_from = address
+        return "250 2.1.0 Ok"
+
+    async def handle_RCPT(self, server, _session, envelope, address, _options):  # noqa: N802
+        fault = self.at_rcpt.get(address)
+        if fault == self.LOST_BEFORE:
+            return await self._lose(server)
+        if fault is not None:
+            if self.starts_for_nobody:
+                envelope.rcpt_tos.append("nobody")
+            return fault
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(self, server, _session, envelope):  # noqa: N802
+        (address,) = envelope.rcpt_tos
+        if address == "nobody":
+            return "554 5.5.1 no valid recipients"
+        fault = self.at_content.get(address, "+250 2.0.0 Ok: queued")
+        if fault.startswith("+"):
+            self.taken.append((address, envelope.content))
+        if fault == self.HANG_AFTER:
+            await asyncio.sleep(60)
+        if fault == self.HALF_AFTER:
+            server.transport.write(b"25")
+        if fault in (self.LOST_BEFORE, self.LOST_AFTER, self.HALF_AFTER):
+            return await self._lose(server)
+        return fault.removeprefix("+")
+
+    async def _lose(self, server):
+        server.transport.close()
+        await asyncio.sleep(60)  # its end cancels this
+
+
+@pytest.fixture
+def mail_server():
+    """Start mail servers; stopped at the end."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(MailServer(**options))
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """An authority of the tests' own, and its certificate for localhost: two ssl contexts."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(server)
+    return server, ssl.create_default_context(cafile=folder / "authority.pem")
+
+
+@pytest.fixture
+def smtp(clock):
+    """Make a provider for a mail server; closed at the end."""
+    with ExitStack() as stack:
+
+        def make(server, *, password=None, context=None, sign=bytes, answer=2.0, **settings):
+            settings = {"host": "127.0.0.1", "security": "none"} | settings
+            provider = SmtpProvider(
+                Smtp(port=server.port, **settings),
+                password=SecretStr(password) if password else None,
+                sender="desk@example.com",
+                clock=clock,
+                context=context,
+                sign=sign,
+                timeouts=SmtpTimeouts(connect=2.0, answer=answer),
+            )
+            stack.callback(provider.close)
+            return provider
+
+        yield make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import subprocess
@@ -9,9 +10,7 @@ import sys
 
 import pytest
 
-from newsletter.domain.mailing import Mailbox
 from newsletter.errors import Busy, Refusal, Rejected, Uncertain
-from newsletter.providers.mime import email_message, exchanged
 from newsletter.providers.outbox import OutboxProvider
 
 
@@ -37,38 +36,34 @@ def test_batch_becomes_a_folder_named_after_its_attempt(outbox, folder, make_mai
     assert names == [f"{place}/0000-1000.eml", f"{place}/0001-1001.eml"]
 
 
-def test_mail_is_the_golden_one(make_message, make_recipient, clock, golden):
-    sender = Mailbox("desk@example.com", "Écrin, Bank <x@example.net>")
-    mail = email_message(make_message(sender=sender), make_recipient(7), date=clock.now())
-    golden("mail.eml", mail.as_bytes())
-
-
-def test_long_unsubscribe_link_stays_in_one_plain_line(make_message, make_recipient, clock):
-    url = "https://example.com/u/" + "w" * 400
-    mail = email_message(make_message(), make_recipient(1, unsubscribe_url=url), date=clock.now())
-    assert f"List-Unsubscribe: <{url}>\r\n".encode() in mail.as_bytes()
-
-
-def test_html_of_one_endless_line_is_kept_whole(make_message, make_recipient, clock):
-    message = make_message(html="<p>Überfluss</p>" * 500)
-    mail = email_message(message, make_recipient(1), date=clock.now())
-    assert mail.get_body(("html",)).get_content().strip() == message.html
-    assert max(map(len, mail.as_bytes().split(b"\r\n"))) <= 998
-
-
-def test_value_that_looks_like_a_placeholder_stays_a_value(make_message, make_recipient):
-    tokens = make_message().tokens
-    recipient = make_recipient(1, values=("-q7x3name-", "u", "-q7x1html-", "s"))
-    text = exchanged("-q7x1html- -q7x3name-", tokens, recipient, tokens[0].part)
-    assert text == "-q7x3name- -q7x1html-"
-
-
 def test_same_attempt_again_writes_nothing(outbox, folder, make_mailing, clock):
     first = outbox.submit(make_mailing(3))
     before = files(folder)
     clock.sleep(60)
     assert outbox.submit(make_mailing(3)) == first
     assert files(folder) == before
+
+
+def test_what_a_killed_process_left_aside_is_removed_by_the_next_batch(
+    outbox, folder, make_mailing
+):
+    left = folder / "c41" / f".{'b' * 32}.partial"
+    left.mkdir(parents=True)
+    (left / "0000-999.eml").write_bytes(b"half a ma")
+    outbox.submit(make_mailing(2))
+    assert not left.exists()
+
+
+def test_what_a_living_process_is_writing_is_left_alone(outbox, folder, make_mailing):
+    theirs = folder / "c41" / f".{'b' * 32}.partial"
+    theirs.mkdir(parents=True)
+    handle = os.open(theirs, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        outbox.submit(make_mailing(2))
+        assert theirs.exists()
+    finally:
+        os.close(handle)
 
 
 def test_leftover_of_a_killed_process_is_replaced(outbox, folder, make_mailing):

@@ -64,14 +64,21 @@ def test_refused_recipients_are_named_by_position(fields, positions):
     "fields",
     [
         [None],
-        ["from.email"],
         ["personalizations"],
         ["personalizations.7.to", None],
         ["personalizations.1000.to"],
-        ["xpersonalizations.1.to"],
     ],
 )
-def test_refusal_that_names_no_recipient_of_ours_is_the_messages(fields):
+def test_refusal_that_names_nothing_may_be_of_a_recipient_who_is_not_told(fields):
+    outcome = answer(400, *fields)
+    assert outcome.refusal is Refusal.RECIPIENTS
+    assert outcome.positions == ()
+
+
+@pytest.mark.parametrize(
+    "fields", [["from.email"], ["xpersonalizations.1.to"], ["personalizations.7.to", "subject"]]
+)
+def test_refusal_that_names_another_part_is_the_messages(fields):
     outcome = answer(400, *fields)
     assert outcome.refusal is Refusal.MESSAGE
     assert outcome.positions == ()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.config import Asm, SendGrid
 from newsletter.domain.mailing import Mailbox, Mailing, Message, Recipient
 from newsletter.domain.rendition import Part, Token
 from newsletter.errors import Refusal, Rejected
@@ -21,6 +22,43 @@ def test_body_is_the_golden_one(make_mailing, golden):
     mailing = make_mailing(2, send_at=datetime(2026, 11, 27, 10, 53, tzinfo=UTC))
     pretty = orjson.dumps(body(mailing), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     golden("mail_send.json", pretty)
+
+
+OPTIONS = SendGrid(
+    host="https://api.eu.sendgrid.com",
+    categories=("trade", "weekly digest"),
+    ip_pool_name="marketing",
+    asm=Asm(group_id=7, groups_to_display=(7, 9)),
+    sandbox=True,
+)
+
+
+def test_body_with_the_accounts_options_is_the_golden_one(make_mailing, golden):
+    pretty = orjson.dumps(
+        body(make_mailing(1), OPTIONS), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    )
+    golden("mail_send_options.json", pretty)
+
+
+def test_options_keep_the_simulators_rules(make_mailing):
+    most = SendGrid(
+        categories=tuple(f"category {number}" for number in range(8)),
+        ip_pool_name="p" * 64,
+        asm=Asm(group_id=1, groups_to_display=tuple(range(1, 26))),
+    )
+    assert problems(body(make_mailing(2), most), now=0.0) == ()
+
+
+def test_category_of_ours_is_not_named_twice(make_mailing):
+    part = body(make_mailing(1, campaign="c41"), SendGrid(categories=("newsletter", "c41")))
+    assert part["categories"] == ["newsletter", "c41"]
+
+
+def test_joined_bytes_with_options_decode_to_the_plain_body(make_mailing):
+    mailing = make_mailing(3)
+    assert orjson.loads(encoded(mailing, envelope(mailing.message, OPTIONS))) == body(
+        mailing, OPTIONS
+    )
 
 
 def test_joined_bytes_decode_to_the_plain_body(make_mailing):

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from newsletter.config import Publication
+from newsletter.config import Design, Publication
 from newsletter.domain.issue import Brief, Issue, Section
+from newsletter.issues.codec import parse
+from newsletter.render.content import Places
 from newsletter.render.pipeline import Setting, render
 from newsletter.render.tokens import merge_prefix
 
@@ -16,12 +19,52 @@ if TYPE_CHECKING:
 
     from newsletter.domain.rendition import Rendition
 
-DIGEST = Path(__file__).parents[2] / "templates" / "digest"
+TEMPLATES = Path(__file__).parents[2] / "templates"
+DIGEST = TEMPLATES / "digest"
+WRITTEN = Path(__file__).parents[1] / "data" / "themes"
+HEBREW_WORDS = {
+    "read": "לקריאה",
+    "read_at": "לקריאה ב־{source}",
+    "number": "גיליון {number}",
+    "web_version": "לקריאה באתר",
+    "advertisement": "מודעה",
+    "why": "קיבלת הודעה זו כי נרשמת אל {list}.",
+    "unsubscribe": "הסרה",
+    "preferences": "שינוי העדפות",
+    "visit": "אתר",
+}
 
 
 @pytest.fixture
 def theme() -> Path:
     return DIGEST
+
+
+@pytest.fixture(params=["digest", "magazine"])
+def each_theme(request: pytest.FixtureRequest) -> Path:
+    """The folder of each theme that ships; `rendered` renders with it."""
+    return TEMPLATES / request.param
+
+
+@pytest.fixture
+def written() -> Callable[[str], Issue]:
+    """An issue of tests/data/themes: `rich` (every component), `compact` or `hebrew`."""
+
+    def read(name: str) -> Issue:
+        text = (WRITTEN / f"{name}.md").read_text(encoding="utf-8")
+        keys = {"top story": "lead"}
+        return parse(text, slug="2026-11-27", file=f"{name}.md", keys=keys).issue
+
+    return read
+
+
+@pytest.fixture
+def hebrew(publication: Publication) -> dict[str, object]:
+    """What a Hebrew publication sets: its name, its language, and the theme's words."""
+    return {
+        "publication": publication.model_copy(update={"name": "הלופה", "language": "he"}),
+        "design": Design.model_validate({"words": {"he": HEBREW_WORDS}}),
+    }
 
 
 @pytest.fixture
@@ -114,11 +157,16 @@ def one_brief() -> Callable[..., Issue]:
 
 
 @pytest.fixture
-def rendered(theme: Path, publication: Publication) -> Callable[..., Rendition]:
+def rendered(
+    request: pytest.FixtureRequest, theme: Path, publication: Publication
+) -> Callable[..., Rendition]:
+    if "each_theme" in request.fixturenames:
+        theme = request.getfixturevalue("each_theme")
+
     def run(issue: Issue, **changes: object) -> Rendition:
         settings = {
             "publication": publication,
-            "base_url": "https://news.loupe.example.com",
+            "places": Places("https://news.loupe.example.com"),
             "theme": theme,
             "prefix": merge_prefix(b"a workspace secret", issue.slug),
         } | changes
@@ -134,9 +182,7 @@ def theme_with(tmp_path: Path) -> Callable[..., Path]:
     def made(body: str = "", *, template: str | None = None, text: str | None = None) -> Path:
         folder = tmp_path / "plain"
         folder.mkdir(exist_ok=True)
-        (folder / "theme.yaml").write_text(
-            'colours: {text: "#222222"}\nlayout: {picture: 568}\n', encoding="utf-8"
-        )
+        shutil.copy(DIGEST / "theme.yaml", folder)
         whole = template or (
             '<mjml lang="en"><mj-head><mj-title>t</mj-title><mj-attributes>'
             '<mj-all font-family="Arial" /></mj-attributes></mj-head><mj-body>\n<mj-section>'

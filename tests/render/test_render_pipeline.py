@@ -13,6 +13,7 @@ from newsletter.domain.rendition import Part
 from newsletter.errors import RenderError
 from newsletter.render.tokens import merge_prefix
 
+OF_THE_FOOTER = {"unsubscribe_url", "preferences_url", "list_title"}
 GOLDEN = Path(__file__).parents[1] / "golden" / "render" / "test_render_pipeline"
 
 
@@ -67,8 +68,9 @@ def test_each_part_has_placeholders_of_its_own(sample_issue, rendered):
         (Part.HTML, "reader.first_name", "Good morning"),
         (Part.TEXT, "reader.first_name", "colleague"),
         (Part.SUBJECT, "reader.first_name", "Good morning"),
-        (Part.HTML, "unsubscribe_url", ""),
-        (Part.TEXT, "unsubscribe_url", ""),
+        *((part, "unsubscribe_url", "") for part in (Part.HTML, Part.TEXT)),
+        *((part, "preferences_url", "") for part in (Part.HTML, Part.TEXT)),
+        *((part, "list_title", "The Loupe") for part in (Part.HTML, Part.TEXT)),
     }
     for token in rendition.tokens:
         assert re.fullmatch(r"[a-z0-9]{21}", token.placeholder)
@@ -117,7 +119,7 @@ def test_what_looks_like_a_tag_of_others_is_shown_literally(one_brief, rendered,
     rendition = rendered(one_brief(text=f"See {text} here"))
     assert text in rendition.text
     assert text.replace("<", "&lt;").replace(">", "&gt;") in rendition.html
-    assert all(token.field == "unsubscribe_url" for token in rendition.tokens)
+    assert {token.field for token in rendition.tokens} == OF_THE_FOOTER
 
 
 @pytest.mark.parametrize("text", ["a<b and b>c", "<b>unclosed", "A&nbsp without semicolon", "<!--"])
@@ -225,7 +227,7 @@ def test_a_tall_issue_stays_small(sample_issue, rendered):
 def test_a_headline_of_a_source_fills_no_token(one_brief, rendered):
     written = "Win {{ reader.first_name | fallback('you') }}"
     rendition = rendered(replace_headline(one_brief(), written))
-    assert {token.field for token in rendition.tokens} == {"unsubscribe_url"}
+    assert {token.field for token in rendition.tokens} == OF_THE_FOOTER
     assert "reader.first_name" in rendition.html
     assert written in rendition.text
 

@@ -16,7 +16,14 @@ from newsletter.render.squeeze import squeeze
         ("a\u00a0 \u00a0b", "a\u00a0 \u00a0b\n"),
         ("<pre>a\n  b</pre>   x", "<pre>a\n  b</pre> x\n"),
         ("<style>a  {\n}</style>", "<style>a  {\n}</style>\n"),
-        ("<!--[if mso]>\n  x\n<![endif]-->", "<!--[if mso]>\n  x\n<![endif]-->\n"),
+        ("<!-- a\n  note -->", "<!-- a\n  note -->\n"),
+        ("<!--[if mso]>\n <table>\n  <tr>\n<![endif]-->", "<!--[if mso]><table><tr><![endif]-->\n"),
+        ('<p style="top:0; font:x, y">', '<p style="top:0;font:x,y">\n'),
+        (
+            '<a title="a, &quot; b; c" style="x:0; y:1">',
+            '<a title="a, &quot; b; c" style="x:0;y:1">\n',
+        ),
+        ('say style="a, b; c"', 'say style="a, b; c"\n'),
     ],
 )
 def test_only_blanks_that_nobody_sees_go(html, made):

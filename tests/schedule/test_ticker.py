@@ -18,7 +18,8 @@ from newsletter.providers.simulator.server import Simulator
 from newsletter.schedule.ticker import ticking
 from newsletter.store import engine as store_engine
 from newsletter.store.engine import writing
-from newsletter.usecases import rendering, sending
+from newsletter.usecases import planning, rendering, sending
+from newsletter.usecases.status import statuses
 
 SLUG = "2026-11-20"
 
@@ -68,14 +69,14 @@ def frozen(now, subscribe):
     def make(readers, seconds):
         subscribe(readers)
         rendering.approve(now, SLUG, by="Ada")
-        plan = sending.plan_send(now, SLUG, list_key=None, segment=None)
-        return sending.freeze(now, plan, at=now.clock.now() + timedelta(seconds=seconds))
+        plan = planning.plan_send(now, SLUG, list_key=None, segment=None)
+        return sending.freeze(now, plan, at=now.clock.now() + timedelta(seconds=seconds), by="Ada")
 
     return make
 
 
 def state(workspace):
-    (status,) = sending.status(workspace, SLUG)
+    (status,) = statuses(workspace, SLUG)
     return status.campaign.state
 
 
@@ -104,7 +105,7 @@ def test_a_stop_between_two_requests_leaves_the_rest_to_the_next_time(now, froze
     vars(now)["provider"] = provider
     with ticking(now, seconds=0.1):
         assert provider.answered.wait(20)
-    (status,) = sending.status(now, SLUG)
+    (status,) = statuses(now, SLUG)
     assert status.campaign.state is CampaignState.SENDING
     assert status.doubtful == ()
     assert 0 < len(mailed(simulator)) < 700

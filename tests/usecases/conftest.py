@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.config import SENDGRID_KEY
 from newsletter.providers.simulator.server import Simulator
-from newsletter.usecases import rendering, sending
+from newsletter.usecases import planning, rendering
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def plan(workspace, approved):
     """Plan a send of the approved issue to the list it names."""
 
     def make(at=None, *, here=workspace, segment=None, list_key=None):
-        return sending.plan_send(here, approved, list_key=list_key, segment=segment)
+        return planning.plan_send(here, approved, list_key=list_key, segment=segment)
 
     return make
 

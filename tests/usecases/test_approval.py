@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from newsletter.errors import DeliveryError, IssueError
-from newsletter.usecases import rendering, sending
+from newsletter.usecases import planning, rendering
 
 ISSUE = "issues/2026-11-20/issue.md"
-FOOTER = "templates/digest/footer.mjml.j2"
+FOOTER = "templates/digest/frame/footer.mjml.j2"
 TEXT = "templates/digest/issue.txt.j2"
 DESIGN = "templates/digest/theme.yaml"
 
@@ -28,6 +28,8 @@ def change(root, file, before, after):
         pytest.param(ISSUE, "subject: ", 'subject: "Other words" # ', id="the subject"),
         pytest.param(ISSUE, "preheader: ", 'preheader: "Other words" # ', id="the preheader"),
         pytest.param(ISSUE, "2026-11-20", "2026-11-21", id="the date"),
+        pytest.param(ISSUE, "list: weekly", "list: gems", id="the list"),
+        pytest.param(ISSUE, "list: weekly", "list: weekly\nsegment: trade", id="the segment"),
         pytest.param(FOOTER, "40px", "44px", id="a template"),
         pytest.param(TEXT, "publication", "publication.name ~ publication", id="the plain text"),
         pytest.param(DESIGN, "#7b1e3c", "#7b1e3d", id="a colour"),
@@ -43,25 +45,25 @@ def test_a_change_of_what_readers_get_is_not_sent(
 ):
     change(sample, file, before, after)
     with pytest.raises(DeliveryError, match="has changed since Ada approved it on 2026-11-27"):
-        sending.plan_send(open_workspace(), approved, list_key=None, segment=None)
+        planning.plan_send(open_workspace(), approved, list_key=None, segment=None)
 
 
 def test_what_readers_do_not_get_may_change(open_workspace, sample, approved, subscribe):
     subscribe(1)
     change(sample, "config.yaml", "  gems:", "  pearls: {title: Pearls}\n  gems:")
-    plan = sending.plan_send(open_workspace(), approved, list_key=None, segment=None)
+    plan = planning.plan_send(open_workspace(), approved, list_key=None, segment=None)
     assert plan.mailed == 1
 
 
 def test_without_an_approval_nothing_is_planned(workspace):
     with pytest.raises(DeliveryError, match=r"is not approved.*newsletter approve 2026-11-20"):
-        sending.plan_send(workspace, "2026-11-20", list_key=None, segment=None)
+        planning.plan_send(workspace, "2026-11-20", list_key=None, segment=None)
 
 
 def test_a_new_approval_opens_the_way_again(open_workspace, sample, approved):
     change(sample, ISSUE, "eleven setters", "twelve setters")
     rendering.approve(open_workspace(), approved, by="Bruno")
-    plan = sending.plan_send(open_workspace(), approved, list_key=None, segment=None)
+    plan = planning.plan_send(open_workspace(), approved, list_key=None, segment=None)
     assert plan.start.digest
 
 
@@ -76,4 +78,4 @@ def test_an_error_stops_the_approval_and_leaves_none(workspace, sample, files):
 def test_a_damaged_approval_is_none(workspace, sample, approved):
     (sample / "issues" / approved / "approval.json").write_text('{"digest": 7', encoding="utf-8")
     with pytest.raises(IssueError, match=r"approval\.json: is damaged; approve the issue again"):
-        sending.plan_send(workspace, approved, list_key=None, segment=None)
+        planning.plan_send(workspace, approved, list_key=None, segment=None)

@@ -11,17 +11,18 @@ import pytest
 from newsletter.domain.mailing import Mailing
 from newsletter.errors import IssueError, RenderError, WorkspaceError
 from newsletter.providers.outbox import OutboxProvider
-from newsletter.usecases import rendering
+from newsletter.usecases import building, rendering
 
 SLUG = "2026-11-20"
 
 
 def test_every_form_of_the_issue_is_written(workspace, tmp_path):
-    files = rendering.build(workspace, SLUG, tmp_path / "build")
+    files = building.build(workspace, SLUG, tmp_path / "build")
     assert [path.name for path in files] == [
-        f"{SLUG}-all.{form}" for form in ("html", "txt", "mjml", "eml")
+        f"{SLUG}-web.html",
+        *(f"{SLUG}-all.{form}" for form in ("html", "txt", "mjml", "eml")),
     ]
-    html, text, mjml, mail = (path.read_text(encoding="utf-8") for path in files)
+    _, html, text, mjml, mail = (path.read_text(encoding="utf-8") for path in files)
     assert html.lower().startswith("<!doctype html>")
     assert "A Lyon house reopens" in text
     assert mjml.startswith("<mjml")
@@ -29,12 +30,12 @@ def test_every_form_of_the_issue_is_written(workspace, tmp_path):
 
 
 def test_the_mail_is_what_the_outbox_would_write(workspace, clock, tmp_path):
-    *_, built = rendering.build(workspace, SLUG, tmp_path / "build")
+    *_, built = building.build(workspace, SLUG, tmp_path / "build")
     clock.moment = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("America/New_York"))
     (rendition,) = rendering.render_issue(workspace, SLUG).renditions
     message, reader = rendering.specimen(workspace, rendition)
     outbox = OutboxProvider(tmp_path / "outbox", clock)
-    receipt = outbox.submit(Mailing("a" * 32, message, (reader,)))
+    receipt = outbox.submit(Mailing(building.SPECIMEN, message, (reader,)))
     (sent,) = (tmp_path / "outbox" / receipt.reference).iterdir()
     assert built.read_bytes() == sent.read_bytes()
 
@@ -42,7 +43,7 @@ def test_the_mail_is_what_the_outbox_would_write(workspace, clock, tmp_path):
 def test_no_placeholder_is_left_in_what_people_look_at(workspace, tmp_path):
     (rendition,) = rendering.render_issue(workspace, SLUG).renditions
     assert rendition.tokens
-    html, text, _, mail = rendering.build(workspace, SLUG, tmp_path / "build")
+    _, html, text, _, mail = building.build(workspace, SLUG, tmp_path / "build")
     for path in (html, text, mail):
         content = path.read_text(encoding="utf-8")
         assert not any(token.placeholder in content for token in rendition.tokens)
@@ -50,9 +51,9 @@ def test_no_placeholder_is_left_in_what_people_look_at(workspace, tmp_path):
 
 
 def test_the_same_issue_builds_the_same_bytes_on_another_day(workspace, clock, tmp_path):
-    first = [path.read_bytes() for path in rendering.build(workspace, SLUG, tmp_path / "one")]
+    first = [path.read_bytes() for path in building.build(workspace, SLUG, tmp_path / "one")]
     clock.advance(3 * 86400)
-    second = [path.read_bytes() for path in rendering.build(workspace, SLUG, tmp_path / "two")]
+    second = [path.read_bytes() for path in building.build(workspace, SLUG, tmp_path / "two")]
     assert first == second
 
 
@@ -61,7 +62,7 @@ def test_without_a_subject_nothing_is_built(workspace, sample, tmp_path):
     text = issue.read_text(encoding="utf-8").replace('subject: "', 'subject: "" # ', 1)
     issue.write_text(text, encoding="utf-8")
     with pytest.raises(IssueError, match=r"issue\.md:1: the subject is empty; write `subject:`"):
-        rendering.build(workspace, SLUG, tmp_path / "build")
+        building.build(workspace, SLUG, tmp_path / "build")
     assert not (tmp_path / "build").exists()
 
 
@@ -80,7 +81,7 @@ def test_a_theme_that_is_not_there_is_named(workspace):
     ],
 )
 def test_a_broken_template_is_named(workspace, sample, before, after, message):
-    footer = sample / "templates" / "digest" / "footer.mjml.j2"
+    footer = sample / "templates" / "digest" / "frame" / "footer.mjml.j2"
     text = footer.read_text(encoding="utf-8")
     assert before in text
     footer.write_text(text.replace(before, after), encoding="utf-8")

@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from newsletter.errors import RenderError
+from newsletter.usecases.editing import read_issue
 from newsletter.usecases.pictures import image_file, images_folder, issue_pictures, rehost
 from newsletter.web.public import public_app
 
@@ -42,22 +43,22 @@ def issue(sample):
 
 def test_a_picture_of_the_issue_is_prepared_and_kept(workspace, issue):
     issue("\n![A ring](images/ring.jpg)\n", ring=a_picture())
-    pictures = issue_pictures(workspace, SLUG, 568)
+    pictures = issue_pictures(workspace, read_issue(workspace, SLUG), 568)
     picture = pictures["images/ring.jpg"]
     assert (picture.width, picture.height) == (568, 284)
     assert image_file(workspace, picture.name).read_bytes()[:2] == b"\xff\xd8"
-    assert issue_pictures(workspace, SLUG, 568) == pictures
+    assert issue_pictures(workspace, read_issue(workspace, SLUG), 568) == pictures
 
 
 def test_a_picture_already_prepared_is_not_prepared_again(workspace, issue):
     issue("\n![A ring](images/ring.jpg)\n", ring=a_picture())
-    (picture,) = issue_pictures(workspace, SLUG, 568).values()
+    (picture,) = issue_pictures(workspace, read_issue(workspace, SLUG), 568).values()
     path = image_file(workspace, picture.name)
     before = path.stat().st_mtime_ns
-    issue_pictures(workspace, SLUG, 568)
+    issue_pictures(workspace, read_issue(workspace, SLUG), 568)
     assert path.stat().st_mtime_ns == before
     path.unlink()
-    issue_pictures(workspace, SLUG, 568)
+    issue_pictures(workspace, read_issue(workspace, SLUG), 568)
     assert path.exists()
 
 
@@ -74,7 +75,7 @@ def test_a_picture_already_prepared_is_not_prepared_again(workspace, issue):
 def test_what_cannot_be_shown_names_file_and_line(workspace, issue, address, says):
     path = issue(f"\n![A ring]({address})\n", bad=b"<html><script>")
     with pytest.raises(RenderError, match=says) as caught:
-        issue_pictures(workspace, SLUG, 568)
+        issue_pictures(workspace, read_issue(workspace, SLUG), 568)
     assert caught.value.file == f"issues/{SLUG}/issue.md"
     lines = path.read_text(encoding="utf-8").splitlines()
     assert address in lines[caught.value.line - 1]
@@ -84,12 +85,12 @@ def test_a_link_out_of_the_folder_is_refused(workspace, issue, sample):
     issue("\n![A ring](images/link.jpg)\n", ring=a_picture())
     (sample / "issues" / SLUG / "images" / "link.jpg").symlink_to(sample / "config.yaml")
     with pytest.raises(RenderError, match="not in the issue's images/"):
-        issue_pictures(workspace, SLUG, 568)
+        issue_pictures(workspace, read_issue(workspace, SLUG), 568)
 
 
 def test_readers_get_the_picture_and_nothing_else(workspace, issue):
     issue("\n![A ring](images/ring.jpg)\n", ring=a_picture())
-    (picture,) = issue_pictures(workspace, SLUG, 568).values()
+    (picture,) = issue_pictures(workspace, read_issue(workspace, SLUG), 568).values()
     (note,) = images_folder(workspace).glob("*.json")
     with TestClient(public_app(workspace, webhook_key=None)) as client:
         answer = client.get(f"/images/{picture.name}")

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.campaign import CampaignState, DeliveryState
+from newsletter.domain.campaign import CampaignState, DeliveryState, Step
 from newsletter.domain.token import Purpose, derive_key, sign
 from newsletter.errors import AudienceError, ConfigError, DeliveryError, IssueError
 from newsletter.providers.simulator.faults import Fault, FaultKind
-from newsletter.store import schema
-from newsletter.store.engine import reading
-from newsletter.store.locks import sender_lock
-from newsletter.usecases import readers, rendering, sending
+from newsletter.store import campaigns, schema
+from newsletter.store.engine import reading, writing
+from newsletter.usecases import control, planning, readers, rendering, sending
+from newsletter.usecases.status import log, statuses
 
 SLUG = "2026-11-20"
 
@@ -40,7 +40,7 @@ def rows(workspace):
 
 
 def only_status(workspace):
-    (status,) = sending.status(workspace, SLUG)
+    (status,) = statuses(workspace, SLUG)
     return status
 
 
@@ -52,7 +52,7 @@ def test_the_plan_counts_what_the_freeze_then_holds(workspace, plan, subscribe, 
     subscribe(30)
     leave(3, 4, 5)
     planned = plan()
-    sending.freeze(workspace, planned, at=None)
+    sending.freeze(workspace, planned, at=None, by="Ada")
     sums = only_status(workspace).accounting
     assert (planned.mailed, planned.excluded) == (27, {"unsubscribed": 3})
     assert (sums.deliveries, sums.excluded) == (27, {"unsubscribed": 3})
@@ -68,18 +68,17 @@ def test_a_plan_changes_nothing(workspace, plan, subscribe):
 
 def test_a_second_freeze_is_the_first(workspace, plan, subscribe):
     subscribe(3)
-    first = sending.freeze(workspace, plan(), at=None)
+    first = sending.freeze(workspace, plan(), at=None, by="Ada")
     subscribe(5)
-    assert sending.freeze(workspace, plan(), at=None) == first
+    assert sending.freeze(workspace, plan(), at=None, by="Ada") == first
     assert only_status(workspace).accounting.deliveries == 3
 
 
-def test_two_plans_of_the_same_send_make_one_campaign(workspace, plan, subscribe):
+def test_of_two_who_begin_the_same_send_the_second_joins_the_first(workspace, plan, subscribe):
     subscribe(3)
     mine, theirs = plan(), plan()
-    sending.freeze(workspace, mine, at=None)
-    with pytest.raises(DeliveryError, match="another process has just started"):
-        sending.freeze(workspace, theirs, at=None)
+    begun = sending.freeze(workspace, mine, at=None, by="Ada")
+    assert sending.freeze(workspace, theirs, at=None, by="Bea") == begun
     assert rows(workspace)["campaign"] == 1
 
 
@@ -87,14 +86,14 @@ def test_what_was_frozen_goes_out_whatever_is_edited_afterwards(
     workspace, open_workspace, plan, subscribe, sample
 ):
     subscribe(2)
-    campaign = sending.freeze(workspace, plan(), at=None)
+    campaign = sending.freeze(workspace, plan(), at=None, by="Ada")
     issue = sample / "issues" / SLUG / "issue.md"
     issue.write_text(issue.read_text(encoding="utf-8").replace("eleven", "twelve"), "utf-8")
     config = sample / "config.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace("editor@", "other@"), "utf-8")
     subscribe(9)
     again = open_workspace()
-    continued = sending.plan_send(again, SLUG, list_key=None, segment=None)
+    continued = planning.plan_send(again, SLUG, list_key=None, segment=None)
     assert (continued.start, continued.mailed) == (campaign, 2)
     assert sending.dispatch(again, campaign).state is CampaignState.DONE
     mails = [path.read_text(encoding="utf-8") for path in letters(sample)]
@@ -104,7 +103,7 @@ def test_what_was_frozen_goes_out_whatever_is_edited_afterwards(
 
 def test_who_leaves_after_the_freeze_is_not_mailed(workspace, plan, subscribe, leave, sample):
     subscribe(4)
-    campaign = sending.freeze(workspace, plan(), at=None)
+    campaign = sending.freeze(workspace, plan(), at=None, by="Ada")
     leave(2)
     sending.dispatch(workspace, campaign)
     assert len(letters(sample)) == 3
@@ -114,7 +113,7 @@ def test_who_leaves_after_the_freeze_is_not_mailed(workspace, plan, subscribe, l
 
 def test_each_reader_gets_a_link_of_their_own(workspace, plan, subscribe, sample):
     subscribe(3)
-    sending.dispatch(workspace, sending.freeze(workspace, plan(), at=None))
+    sending.dispatch(workspace, sending.freeze(workspace, plan(), at=None, by="Ada"))
     links = {
         line
         for path in letters(sample)
@@ -126,10 +125,10 @@ def test_each_reader_gets_a_link_of_their_own(workspace, plan, subscribe, sample
 
 def test_a_done_campaign_is_refused_before_anybody_is_asked(workspace, plan, subscribe, sample):
     subscribe(1)
-    campaign = sending.dispatch(workspace, sending.freeze(workspace, plan(), at=None))
+    campaign = sending.dispatch(workspace, sending.freeze(workspace, plan(), at=None, by="Ada"))
     for attempt in (
-        lambda: sending.refuse_idle(plan()),
-        lambda: sending.freeze(workspace, plan(), at=None),
+        lambda: planning.refuse_idle(plan()),
+        lambda: sending.freeze(workspace, plan(), at=None, by="Ada"),
         lambda: sending.dispatch(workspace, campaign),
     ):
         with pytest.raises(DeliveryError, match="this campaign is done; nobody is mailed twice"):
@@ -141,36 +140,72 @@ def test_an_empty_list_is_refused(workspace, plan):
     planned = plan()
     assert (planned.mailed, planned.requests) == (0, 0)
     with pytest.raises(DeliveryError, match="nobody on “weekly” would be mailed"):
-        sending.freeze(workspace, planned, at=None)
+        sending.freeze(workspace, planned, at=None, by="Ada")
     assert rows(workspace)["campaign"] == 0
 
 
 def test_a_moment_that_has_passed_is_refused(workspace, plan, subscribe, clock):
     subscribe(1)
     with pytest.raises(DeliveryError, match="2026-11-27 08:59 UTC has passed"):
-        sending.freeze(workspace, plan(), at=clock.now() - timedelta(minutes=1))
+        sending.freeze(workspace, plan(), at=clock.now() - timedelta(minutes=1), by="Ada")
     assert rows(workspace)["campaign"] == 0
 
 
-def test_the_moment_of_a_frozen_campaign_stays(workspace, plan, subscribe, clock):
+def test_a_campaign_is_moved_to_another_moment_before_it_starts(workspace, plan, subscribe, clock):
     subscribe(1)
     moment = clock.now() + timedelta(hours=2)
-    campaign = sending.freeze(workspace, plan(), at=moment)
-    with pytest.raises(DeliveryError, match="was frozen for 2026-11-27 11:00 UTC"):
-        sending.freeze(workspace, plan(), at=moment + timedelta(hours=1))
+    sending.freeze(workspace, plan(), at=moment, by="Ada")
+    moved = sending.freeze(workspace, plan(), at=moment + timedelta(hours=1), by="Bea")
+    assert (moved.state, moved.send_at) == (CampaignState.FROZEN, moment + timedelta(hours=1))
+    ((_, moves),) = log(workspace, SLUG, routine=False)
+    assert (moves[-1].actor, moves[-1].reason) == (
+        "Bea",
+        "moved from 2026-11-27 11:00 to 2026-11-27 12:00 UTC",
+    )
     clock.advance(3 * 3600)
-    assert sending.freeze(workspace, plan(), at=moment) == campaign
+    assert sending.freeze(workspace, plan(), at=moved.send_at, by="Ada") == moved
 
 
-def test_two_senders_of_one_campaign_do_not_meet(workspace, plan, subscribe, sample):
+def test_what_left_in_part_is_not_moved(through_sendgrid, simulator, plan, subscribe, clock):
+    subscribe(3)
+    simulator.faults.add(Fault(FaultKind.UNAUTHORIZED))
+    campaign = sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=None, by="Ada")
+    sending.dispatch(through_sendgrid, campaign)
+    later = clock.now() + timedelta(hours=1)
+    with pytest.raises(DeliveryError, match="is paused, so its moment cannot be changed any more"):
+        sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=later, by="Ada")
+
+
+def test_a_moment_missed_by_too_much_is_not_made_up_for_by_a_timer(
+    workspace, plan, subscribe, clock
+):
+    subscribe(1)
+    moment = clock.now() + timedelta(hours=1)
+    campaign = sending.freeze(workspace, plan(), at=moment, by="Ada")
+    clock.advance(8 * 3600)
+    with pytest.raises(DeliveryError, match=r"is too late for 2026-11-27 10:00 UTC; .* sends it"):
+        sending.freeze(workspace, plan(), at=moment, by="Ada")
+    assert sending.freeze(workspace, plan(), at=None, by="Ada") == campaign
+
+
+def test_a_campaign_paused_since_it_was_seen_does_not_start(workspace, plan, subscribe, sample):
     subscribe(2)
-    campaign = sending.freeze(workspace, plan(), at=None)
-    with (
-        sender_lock(workspace.engine, campaign.id),
-        pytest.raises(DeliveryError, match="another process is sending this campaign"),
-    ):
-        sending.dispatch(workspace, campaign)
+    seen = sending.freeze(workspace, plan(), at=None, by="Ada")
+    control.pause(workspace, control.Choice(SLUG), by="Ada")
+    with pytest.raises(DeliveryError, match="another process has just changed this campaign"):
+        sending.dispatch(workspace, seen)
     assert letters(sample) == []
+
+
+def test_a_locked_campaign_is_refused_with_the_remedy(workspace, plan, subscribe, clock):
+    subscribe(2)
+    campaign = sending.freeze(workspace, plan(), at=None, by="Ada")
+    with writing(workspace.engine) as connection:
+        campaigns.move(
+            connection, campaign, CampaignState.LOCKED, Step(clock.now(), "guard", "restored")
+        )
+    with pytest.raises(DeliveryError, match=r"locked: restored; .*`newsletter unlock 2026-11-20`"):
+        planning.refuse_idle(plan())
 
 
 def test_a_provider_that_refuses_pauses_with_its_reason_and_loses_nobody(
@@ -178,7 +213,7 @@ def test_a_provider_that_refuses_pauses_with_its_reason_and_loses_nobody(
 ):
     subscribe(3)
     simulator.faults.add(Fault(FaultKind.UNAUTHORIZED))
-    campaign = sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=None)
+    campaign = sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=None, by="Ada")
     paused = sending.dispatch(through_sendgrid, campaign)
     assert paused.state is CampaignState.PAUSED
     assert paused.reason.startswith("paused because of the provider, it refused:")
@@ -196,7 +231,7 @@ def test_a_lost_answer_is_in_doubt_and_never_sent_again(
 ):
     subscribe(3)
     simulator.faults.add(Fault(FaultKind.RESET_AFTER))
-    campaign = sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=None)
+    campaign = sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=None, by="Ada")
     ended = sending.dispatch(through_sendgrid, campaign)
     assert ended.state is CampaignState.UNSETTLED
     assert plan(here=through_sendgrid).mailed == 0
@@ -232,7 +267,7 @@ def test_a_test_mail_needs_no_approval_and_opens_no_subscription(workspace, subs
     )
     readers.unsubscribe(workspace, link.rpartition("/")[2].rstrip(">"))
     rendering.approve(workspace, SLUG, by="Ada")
-    assert sending.plan_send(workspace, SLUG, list_key=None, segment=None).mailed == 1
+    assert planning.plan_send(workspace, SLUG, list_key=None, segment=None).mailed == 1
 
 
 @pytest.mark.parametrize(
@@ -244,7 +279,7 @@ def test_a_test_mail_needs_no_approval_and_opens_no_subscription(workspace, subs
 )
 def test_an_audience_that_is_none_is_named(workspace, approved, list_key, segment, message):
     with pytest.raises(ConfigError, match=message):
-        sending.plan_send(workspace, approved, list_key=list_key, segment=segment)
+        planning.plan_send(workspace, approved, list_key=list_key, segment=segment)
 
 
 def test_a_segment_narrows_the_list(workspace, plan, subscribe):
@@ -255,7 +290,7 @@ def test_a_segment_narrows_the_list(workspace, plan, subscribe):
 
 def test_status_of_an_issue_that_is_none(workspace):
     with pytest.raises(IssueError, match="there is no issue “2026-12-31”"):
-        sending.status(workspace, "2026-12-31")
+        statuses(workspace, "2026-12-31")
 
 
 def test_a_test_mail_needs_an_address(workspace):

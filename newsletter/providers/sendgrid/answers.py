@@ -86,14 +86,20 @@ def _seconds(value: str | None, now: datetime) -> float | None:
 
 
 def _refused_content(errors: list[dict[str, Any]], recipients: int) -> Rejected:
-    """Some recipients are at fault only when every error names one of them."""
+    """Some recipients are at fault when every error names one of them, or may be when none names
+    anything else; then it is not told which.
+    """
     found = [_PERSON.match(str(error.get("field"))) for error in errors]
     positions = sorted({int(match[1]) for match in found if match})
     certain = bool(found) and all(found) and positions[-1] < recipients
+    fields = [str(error.get("field") or "") for error in errors]
+    unnamed = bool(errors) and all(
+        field == "" or field.startswith("personalizations") for field in fields
+    )
     remedy = "correct those subscribers" if certain else "correct the issue or the settings"
     return Rejected(
         f"SendGrid refused the request (400{_told(errors)}); {remedy}",
-        refusal=Refusal.RECIPIENTS if certain else Refusal.MESSAGE,
+        refusal=Refusal.RECIPIENTS if certain or unnamed else Refusal.MESSAGE,
         positions=tuple(positions) if certain else (),
         status=400,
     )

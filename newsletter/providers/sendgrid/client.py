@@ -7,22 +7,22 @@ once, and on the side of caution: what may have been accepted is Uncertain.
 from __future__ import annotations
 
 import functools
-import http.client
 import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import sendgrid
-import urllib3.exceptions
 from python_http_client.exceptions import HTTPError
 
 from newsletter.config import SENDGRID_KEY
 from newsletter.domain.mailing import Receipt
-from newsletter.errors import Busy, ConfigError, Uncertain
+from newsletter.errors import Busy, ConfigError, Refusal, Rejected, Uncertain
 from newsletter.providers.sendgrid import payload
 from newsletter.providers.sendgrid.answers import refusal
+from newsletter.providers.sendgrid.scheduled import ScheduledSends
 from newsletter.providers.sendgrid.transport import (
     JSON,
+    NETWORK_ERRORS,
     Body,
     PooledClient,
     Timeouts,
@@ -32,17 +32,17 @@ from newsletter.providers.sendgrid.transport import (
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from newsletter.config import SendGrid
     from newsletter.domain.mailing import Mailing
     from newsletter.ports import Clock
 
-_NETWORK_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
-
-class SendGridProvider:
+class SendGridProvider(ScheduledSends):
     """Submits mailings to the SendGrid account of `key`; safe to share among threads.
 
-    `host` is config.SendGrid.host; plain http is allowed for this machine only. `connections` is
-    how many requests may run at once. Raises ConfigError for a host or key that cannot be used.
+    `host` is config.SendGrid.host; plain http is allowed for this machine only. `options` are what
+    the account asks for in each request. `connections` is how many requests may run at once. Raises
+    ConfigError for a host or key that cannot be used.
     """
 
     name = "sendgrid"
@@ -54,13 +54,17 @@ class SendGridProvider:
         *,
         host: str,
         clock: Clock,
+        options: SendGrid | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 8,
     ) -> None:
         timeouts = timeouts or Timeouts()
         self._where = _checked_host(host)
         self._clock = clock
-        self._envelope = functools.lru_cache(maxsize=8)(payload.envelope)
+        self._sandbox = options is not None and options.sandbox
+        self._envelope = functools.lru_cache(maxsize=8)(
+            functools.partial(payload.envelope, options=options)
+        )
         self._pool = connection_pool(connections)
         self._api = sendgrid.SendGridAPIClient(_checked_key(key), host=host)
         headers = dict(self._api.client.request_headers)
@@ -87,8 +91,10 @@ class SendGridProvider:
                 recipients=len(mailing.recipients),
                 now=self._clock.now(),
             ) from None
-        except _NETWORK_ERRORS as error:
+        except NETWORK_ERRORS as error:
             raise self._unreached(error, begun=body.begun) from error
+        if self._sandbox and answer.status_code == 200:
+            raise _only_looked_at()
         return _receipt(answer.status_code, answer.headers.get("X-Message-Id"))
 
     def close(self) -> None:
@@ -106,6 +112,19 @@ class SendGridProvider:
         return Busy(
             f"no connection to {self._where} ({kind}); check the network and sending.sendgrid.host"
         )
+
+
+def _only_looked_at() -> Rejected:
+    """The sandbox answers 200 to a request it found right, and sends nothing of it.
+
+    https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sandbox-mode
+    """
+    return Rejected(
+        "SendGrid found nothing wrong with the request and sent nothing, as sending.sendgrid."
+        "sandbox asks; take the sandbox out of config.yaml to send",
+        refusal=Refusal.ACCOUNT,
+        status=200,
+    )
 
 
 def _receipt(status: int, reference: str | None) -> Receipt:

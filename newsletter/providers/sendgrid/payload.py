@@ -25,6 +25,7 @@ from newsletter.providers.headers import (
 )
 
 if TYPE_CHECKING:
+    from newsletter.config import SendGrid
     from newsletter.domain.mailing import Mailbox, Mailing, Message
 
 LARGEST_BATCH = 1000
@@ -34,18 +35,20 @@ CAMPAIGN = "newsletter_campaign"
 """Names of our custom args. Their own prefix keeps them from being overwritten in events."""
 
 
-def body(mailing: Mailing) -> dict[str, Any]:
+def body(mailing: Mailing, options: SendGrid | None = None) -> dict[str, Any]:
     """The whole body as plain dicts; `encoded` makes the same as bytes."""
     _check(mailing)
     placeholders = _placeholders(mailing)
     people = [_personalization(recipient, placeholders) for recipient in mailing.recipients]
-    return {"personalizations": people} | _identity(mailing) | message_part(mailing.message)
+    return (
+        {"personalizations": people} | _identity(mailing) | message_part(mailing.message, options)
+    )
 
 
-def envelope(message: Message) -> bytes:
+def envelope(message: Message, options: SendGrid | None = None) -> bytes:
     """The encoded part that every mailing of this message shares."""
     try:
-        return orjson.dumps(message_part(message))
+        return orjson.dumps(message_part(message, options))
     except orjson.JSONEncodeError:
         raise Rejected(
             "the issue holds characters that are no valid text (lone surrogates); "
@@ -92,6 +95,8 @@ def _identity(mailing: Mailing) -> dict[str, Any]:
     }
     if mailing.send_at is not None:
         part["send_at"] = int(mailing.send_at.timestamp())
+    if mailing.recall:
+        part["batch_id"] = mailing.recall
     return part
 
 
@@ -126,7 +131,7 @@ def _placeholders(mailing: Mailing) -> list[str]:
     return [token.placeholder for token in mailing.message.tokens]
 
 
-def message_part(message: Message) -> dict[str, Any]:
+def message_part(message: Message, options: SendGrid | None = None) -> dict[str, Any]:
     """The issue and its settings: the same in every request of one message.
 
     Tracking stays off: subscription tracking would double our unsubscribe headers and keep a
@@ -151,6 +156,20 @@ def message_part(message: Message) -> dict[str, Any]:
     }
     if message.reply_to:
         part["reply_to"] = {"email": ascii_address(message.reply_to, "reply address")}
+    return part if options is None else _with_options(part, options)
+
+
+def _with_options(part: dict[str, Any], options: SendGrid) -> dict[str, Any]:
+    """What the account asks for beside. In the sandbox a request is looked at and thrown away."""
+    part["categories"] = list(dict.fromkeys((*part["categories"], *options.categories)))
+    if options.ip_pool_name is not None:
+        part["ip_pool_name"] = options.ip_pool_name
+    if options.asm is not None:
+        part["asm"] = {"group_id": options.asm.group_id}
+        if options.asm.groups_to_display:
+            part["asm"]["groups_to_display"] = list(options.asm.groups_to_display)
+    if options.sandbox:
+        part["mail_settings"] = {"sandbox_mode": {"enable": True}}
     return part
 
 

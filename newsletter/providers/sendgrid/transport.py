@@ -20,11 +20,16 @@ from python_http_client.exceptions import handle_error
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from newsletter import failpoints
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 JSON = "application/json; charset=utf-8"
 """Any other spelling than `application/json` keeps the client from encoding the body itself."""
+
+NETWORK_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+"""What a connection that fails raises."""
 
 _UNSENT_LIMIT = 30_000  # milliseconds the kernel may go on trying to deliver what we wrote
 
@@ -161,6 +166,7 @@ class _WholeHead(http.client.HTTPResponse):
         stream = self.fp
         lines = _LastLine(stream)
         self.fp = lines  # type: ignore[assignment]
+        failpoints.reach("post:written")
         try:
             super().begin()
         finally:
@@ -168,6 +174,7 @@ class _WholeHead(http.client.HTTPResponse):
                 self.fp = stream
         if lines.last not in (b"\r\n", b"\n"):
             raise http.client.IncompleteRead(lines.last)
+        failpoints.reach("post:accepted")
 
 
 class _LastLine:

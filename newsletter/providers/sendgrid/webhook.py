@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from newsletter.config import WEBHOOK_KEY
 from newsletter.domain.event import Event, EventKind
 from newsletter.errors import ConfigError
+from newsletter.providers.sendgrid.entries import Unreadable, alone, entries
 from newsletter.providers.sendgrid.payload import ATTEMPT, DELIVERY
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
+
+MOST_UNREADABLE = 100
+"""Odd entries of one post that are kept one by one; with more, the post is kept whole."""
 
 KINDS: Mapping[str, EventKind] = {
     "processed": EventKind.PROCESSED,
@@ -43,21 +47,20 @@ KINDS: Mapping[str, EventKind] = {
     "spamreport": EventKind.COMPLAINED,
     "unsubscribe": EventKind.UNSUBSCRIBED,
     "group_unsubscribe": EventKind.UNSUBSCRIBED,
+    "group_resubscribe": EventKind.RESUBSCRIBED,
 }
+
+_DROPS: Mapping[str, EventKind] = {
+    "bounced address": EventKind.BOUNCED,
+    "unsubscribed address": EventKind.UNSUBSCRIBED,
+    "spam reporting address": EventKind.COMPLAINED,
+}
+"""Reasons of a drop that tell what the address did before."""
 
 _TIMESTAMP = re.compile(r"[0-9]{10}\Z")
 _DELIVERY = re.compile(r"[0-9]{1,18}\Z")
 _ATTEMPT = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
 _ADDRESS = re.compile(r"\S*@\S*")
-_LONGEST_KEY = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """What could not be understood, kept as it came, with the reason."""
-
-    reason: str
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,39 +104,35 @@ def verify(
 
 def read_events(body: bytes) -> WebhookBatch:
     """The events of a verified body; never raises, whatever the bytes are."""
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        return WebhookBatch((), (Unreadable(f"no JSON: {error.msg}", body),))
-    if not isinstance(found, list):
-        return WebhookBatch((), (Unreadable("no JSON array", body),))
-    known = [entry for entry in found if not _unused(entry)]
-    read = [_event(entry) for entry in known]
-    return WebhookBatch(
-        events=tuple(one for one in read if isinstance(one, Event)),
-        unreadable=tuple(one for one in read if isinstance(one, Unreadable)),
-        ignored=len(found) - len(known),
-    )
+    events: list[Event] = []
+    unreadable: list[Unreadable] = []
+    ignored = 0
+    for entry in entries(body):
+        read = entry if isinstance(entry, Unreadable) else _event(entry)
+        if isinstance(read, Event):
+            events.append(read)
+        elif read is None:
+            ignored += 1
+        elif len(unreadable) <= MOST_UNREADABLE:
+            unreadable.append(read)
+    if len(unreadable) > MOST_UNREADABLE:
+        unreadable = [Unreadable(f"more than {MOST_UNREADABLE} odd entries", body)]
+    return WebhookBatch(tuple(events), tuple(unreadable), ignored)
 
 
-def _unused(entry: Any) -> bool:
-    """A well-formed event of a kind that we have no use for, or do not know yet."""
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("event"), str)
-        and entry["event"] not in KINDS
-    )
-
-
-def _event(entry: Any) -> Event | Unreadable:
+def _event(entry: Any) -> Event | Unreadable | None:
+    """None for a well-formed event of a kind that we have no use for, or do not know yet."""
     if not isinstance(entry, dict) or not isinstance(entry.get("event"), str):
-        return Unreadable("no event object", _canonical(entry))
+        return Unreadable("no event object", alone(orjson.dumps(entry)))
+    kind = KINDS.get(entry["event"])
+    if kind is None:
+        return None
     at = entry.get("timestamp")
     if isinstance(at, bool) or not isinstance(at, int) or not 0 < at < 2**32:
-        return Unreadable("no timestamp in seconds", _canonical(entry))
+        return Unreadable("no timestamp in seconds", alone(orjson.dumps(entry)))
     return Event(
         key=_key(entry),
-        kind=KINDS[entry["event"]],
+        kind=kind,
         at=datetime.fromtimestamp(at, UTC),
         address=_text(entry, "email"),
         delivery=_delivery(entry),
@@ -141,19 +140,28 @@ def _event(entry: Any) -> Event | Unreadable:
         reason=_reason(entry),
         url=_text(entry, "url") or None,
         permanent=_permanent(entry),
+        earlier=_earlier(entry),
+        message=_message(entry),
     )
 
 
 def _key(entry: dict[str, Any]) -> str:
-    """SendGrid's id of the event; where it is missing (some drops), a digest of all it says."""
-    told = _text(entry, "sg_event_id")
-    if told and len(told) <= _LONGEST_KEY:
-        return told
-    return hashlib.sha256(_canonical(entry)).hexdigest()
+    """What makes two reports the same one: a digest of who, what, when, and of which mail.
+
+    Not `sg_event_id`: some drops have none, and a report that is posted again may have a new one
+    (sendgrid-nodejs#1435).
+    """
+    names = ("event", "timestamp", "email", "sg_message_id", "url", DELIVERY, ATTEMPT)
+    told = orjson.dumps([entry.get(name) for name in names])
+    return base64.urlsafe_b64encode(hashlib.blake2b(told, digest_size=15).digest()).decode()
 
 
-def _canonical(entry: Any) -> bytes:
-    return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+def _message(entry: dict[str, Any]) -> int | None:
+    """63 bits for `sg_message_id`, which late bounces lack."""
+    told = _text(entry, "sg_message_id")
+    if not told:
+        return None
+    return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest()) >> 1
 
 
 def _delivery(entry: dict[str, Any]) -> int | None:
@@ -181,6 +189,13 @@ def _permanent(entry: dict[str, Any]) -> bool:
         return False
     blamed = _text(entry, "bounce_classification").lower().startswith("invalid address")
     return blamed or _text(entry, "status").startswith("5.1.")
+
+
+def _earlier(entry: dict[str, Any]) -> EventKind | None:
+    if entry["event"] != "dropped":
+        return None
+    told = (_text(entry, "reason") or _text(entry, "type")).strip().lower()
+    return _DROPS.get(told)
 
 
 def _text(entry: dict[str, Any], name: str) -> str:

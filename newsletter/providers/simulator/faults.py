@@ -15,7 +15,7 @@ from newsletter.errors import NewsletterError
 
 
 class FaultKind(StrEnum):
-    """Each stands for one answer, or lack of one, to one mail/send."""
+    """Each stands for one answer, or lack of one, to one mail/send; or to one recall."""
 
     BUSY = "429"  # without a word about when to come again
     BUSY_RESET = "429-reset"  # with X-RateLimit-Reset, `value` seconds from now
@@ -32,6 +32,12 @@ class FaultKind(StrEnum):
     TOO_LARGE = "413"
     BAD_ADDRESS = "bad-address"  # the recipient at position `value`
     CAPTIVE = "captive"  # a page of a hotel's network instead of an answer
+    RECALL_500 = "recall-500"  # to a request to discard a batch id, which is done all the same
+
+    @property
+    def of_recalls(self) -> bool:
+        """Whether it concerns recalls, and not mail."""
+        return self is FaultKind.RECALL_500
 
     @property
     def accepts(self) -> bool:
@@ -83,7 +89,11 @@ class FaultQueue:
             for fault in faults:
                 self._waiting.extend([fault] * fault.count)
 
-    def take(self) -> Fault | None:
-        """The fault of the next request, or None when it may pass."""
+    def take(self, *, of_recalls: bool = False) -> Fault | None:
+        """The fault of the next request of its kind, or None when it may pass."""
         with self._lock:
-            return self._waiting.popleft() if self._waiting else None
+            for fault in self._waiting:
+                if fault.kind.of_recalls is of_recalls:
+                    self._waiting.remove(fault)
+                    return fault
+            return None

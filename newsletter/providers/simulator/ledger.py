@@ -16,6 +16,7 @@ import orjson
 
 from newsletter.errors import NewsletterError
 from newsletter.providers.sendgrid.payload import ATTEMPT, CAMPAIGN, DELIVERY
+from newsletter.providers.simulator.problems import FURTHEST_SEND_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_STOPPED = 10
 """Batches that may be paused or cancelled at one time."""
+
+TOO_LATE = 600
+"""Seconds before mail leaves within which a stop comes too late."""
 
 
 class Person(NamedTuple):
@@ -59,6 +63,7 @@ class Ledger:
         self._acceptances: list[Acceptance] = []
         self._batches: set[str] = set()
         self._stopped: dict[str, str] = {}
+        self._stopped_at: dict[str, int] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         for fact in _facts(path):
             self._learn(fact)
@@ -98,12 +103,17 @@ class Ledger:
         with self._lock:
             return batch_id in self._batches
 
-    def stop(self, batch_id: str, status: str) -> bool:
-        """Book `cancel` or `pause`; False when ten other batches are stopped already."""
+    def stop(self, batch_id: str, status: str, *, at: int = 0) -> bool:
+        """Book `cancel` or `pause`; False when ten other batches, whose mail has not passed its
+        moment, are stopped already.
+        """
         with self._lock:
-            if batch_id not in self._stopped and len(self._stopped) >= MOST_STOPPED:
-                return False
-            self._write({"fact": "stop", "batch_id": batch_id, "status": status})
+            if batch_id not in self._stopped:
+                open_ = sum(self._last_moment(other) > at for other in self._stopped)
+                if open_ >= MOST_STOPPED:
+                    return False
+                fact = {"fact": "stop", "batch_id": batch_id, "status": status, "at": at}
+                self._write(fact)
             return True
 
     def resume(self, batch_id: str) -> bool:
@@ -128,9 +138,7 @@ class Ledger:
         """What reaches people: neither lost nor in a batch that is stopped."""
         with self._lock:
             return tuple(
-                one
-                for one in self._acceptances
-                if not one.lost and one.batch_id not in self._stopped
+                one for one in self._acceptances if not one.lost and not self._discarded(one)
             )
 
     def duplicates(self) -> dict[tuple[str, str], int]:
@@ -160,6 +168,18 @@ class Ledger:
             "campaigns": dict(campaigns),
         }
 
+    def _discarded(self, one: Acceptance) -> bool:
+        """Whether it is stopped, and was in time; late mail of a stopped batch always is."""
+        stopped_at = self._stopped_at.get(one.batch_id)
+        if stopped_at is None:
+            return False
+        return one.send_at is None or stopped_at <= one.send_at - TOO_LATE or one.at > stopped_at
+
+    def _last_moment(self, batch_id: str) -> int:
+        """When the last mail of a batch would leave; of an empty one, as late as any could."""
+        moments = [one.send_at or one.at for one in self._acceptances if one.batch_id == batch_id]
+        return max(moments, default=self._stopped_at[batch_id] + FURTHEST_SEND_AT)
+
     def _write(self, fact: Mapping[str, Any]) -> None:
         self._file.write(orjson.dumps(fact, option=orjson.OPT_APPEND_NEWLINE))
         self._file.flush()
@@ -174,8 +194,10 @@ class Ledger:
                 self._batches.add(fact["batch_id"])
             case "stop":
                 self._stopped[fact["batch_id"]] = fact["status"]
+                self._stopped_at[fact["batch_id"]] = fact.get("at", 0)
             case "resume":
                 self._stopped.pop(fact["batch_id"], None)
+                self._stopped_at.pop(fact["batch_id"], None)
 
 
 def _facts(path: Path) -> Iterable[dict[str, Any]]:

@@ -132,10 +132,10 @@ class Simulator:
 
     def reply(self, handler: _Handler, content: bytes) -> Reply:
         """Which of the two sets of routes a request belongs to."""
-        path = handler.path.partition("?")[0]
+        path, _, query = handler.path.partition("?")
         if path.startswith("/v3/"):
             authorization = handler.headers.get("Authorization", "")
-            return self.service.answer(handler.command, path, authorization, content)
+            return self.service.answer(handler.command, path, authorization, content, query=query)
         return control(self, handler.command, path, handler.headers, content)
 
     def wait(self, seconds: float) -> None:

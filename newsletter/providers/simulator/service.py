@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from newsletter.providers.simulator.activity import Activity
 from newsletter.providers.simulator.faults import Fault, FaultKind
 from newsletter.providers.simulator.letters import letters
 from newsletter.providers.simulator.problems import Problem, errors
@@ -69,15 +70,20 @@ class Service:
         self.faults = faults
         self._clock = clock
         self._randomness = randomness
+        self._activity = Activity(ledger, clock)
         self._bodies: deque[Mapping[str, Any]] = deque(maxlen=_KEPT_BODIES)
 
-    def answer(self, method: str, path: str, authorization: str, content: bytes) -> Reply:
+    def answer(  # noqa: PLR0911 - one a route
+        self, method: str, path: str, authorization: str, content: bytes, *, query: str = ""
+    ) -> Reply:
         """The reply to one request below /v3."""
         if not authorization.startswith("Bearer SG."):
             return _unauthorized()
         match method, path.strip("/").split("/")[1:]:
             case "POST", ["mail", "send"]:
                 return self._send(content)
+            case "GET", ["messages"]:
+                return self._activity_of(query)
             case "POST", ["mail", "batch"]:
                 return self._new_batch()
             case "GET", ["mail", "batch", batch_id]:
@@ -137,6 +143,14 @@ class Service:
             case _:
                 return None if fault.kind.accepts else _after(fault)
 
+    def _activity_of(self, query: str) -> Reply:
+        if not self._activity.allows():
+            return _too_many()
+        messages = self._activity.messages(query)
+        if messages is None:
+            return Reply(400, errors((Problem("The query is not understood.", "query"),)))
+        return Reply(200, {"messages": messages})
+
     def _new_batch(self) -> Reply:
         batch_id = self._randomness.token()
         self.ledger.give_batch(batch_id)
@@ -165,10 +179,12 @@ class Service:
             return Reply(400, errors([Problem("The status must be cancel or pause.", "status")]))
         if not isinstance(batch_id, str) or not self.ledger.knows_batch(batch_id):
             return _invalid_batch()
-        if not self.ledger.stop(batch_id, status):
+        if not self.ledger.stop(batch_id, status, at=int(self._clock.now().timestamp())):
             return Reply(
                 400, errors([Problem("At most 10 batches may be paused or cancelled at one time.")])
             )
+        if self.faults.take(of_recalls=True) is not None:
+            return Reply(500, errors([Problem("Internal Error")]))
         return Reply(201, {"batch_id": batch_id, "status": status})
 
 

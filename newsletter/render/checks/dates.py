@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,41 +16,93 @@ if TYPE_CHECKING:
 
 WEEKDAY_MISMATCH = warning(
     "weekday-mismatch",
-    "A weekday and the date beside it do not go together.",
+    "A weekday and the date beside it do not go together (English, German, French, Spanish).",
     "Look up which of the two is right.",
 )
 RULES = (WEEKDAY_MISMATCH,)
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WRITTEN = re.compile(
-    r"\b(?P<weekday>mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?[,(]?\s+\(?"
-    r"(?:the\s+)?(?:(?P<day1>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?)?"
-    r"(?P<month>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)"
-    r"(?:uary|ruary|ch|il|ust|tember|ember|ober)?\b\.?"
-    r"(?:\s+(?P<day2>\d{1,2})(?:st|nd|rd|th)?\b)?(?:,?\s+(?P<year>20\d\d))?",
-    re.IGNORECASE,
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """The names of days and months, and the orders in which they are written."""
+
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+    orders: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, days: str, months: str, *orders: str) -> _Language:
+        """`orders` are patterns with {weekday}, {day}, {month} and {year}."""
+        parts = {
+            "weekday": r"\b(?P<weekday>[^\W\d_]{3,})",
+            "day": r"(?P<day>\d{1,2})",
+            "month": r"(?P<month>[^\W\d_]{3,})\b\.?",
+            "year": r"(?:,?\s+(?:(?:of|de|del)\s+)?(?P<year>20\d\d))?",
+        }
+        patterns = (re.compile(order.format(**parts), re.IGNORECASE) for order in orders)
+        return cls(tuple(days.split()), tuple(months.split()), tuple(patterns))
+
+
+_LANGUAGES = (
+    _Language.of(
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "january february march april may june july august september october november december",
+        r"{weekday}\.?[,(]?\s+\(?{month}\s+{day}(?:st|nd|rd|th)?\b{year}",
+        r"{weekday}\.?[,(]?\s+\(?(?:the\s+)?{day}(?:st|nd|rd|th)?\s+(?:of\s+)?{month}{year}",
+    ),
+    _Language.of(
+        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        r"{weekday},?\s+(?:dem\s+|den\s+|der\s+)?{day}\.\s*{month}{year}",
+    ),
+    _Language.of(
+        "lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        r"{weekday},?\s+(?:le\s+)?{day}(?:er)?\s+{month}{year}",
+    ),
+    _Language.of(
+        "lunes martes miércoles jueves viernes sábado domingo",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        r"{weekday},?\s+(?:el\s+)?{day}\s+(?:de\s+)?{month}{year}",
+    ),
 )
 
 
 def check_weekdays(checked: Checked) -> Iterator[Finding]:
-    """English dates such as `Friday, Nov. 27` or `Friday 27 November 2026`, in the nearest year."""
+    """Dates such as `Friday, Nov. 27` or `Freitag, 27. November 2026`, in the nearest year."""
     for place, text in checked.texts:
-        for found in _WRITTEN.finditer(text):
-            day = _date(found, checked.issue.date)
-            if day and not _DAYS[day.weekday()].startswith(found["weekday"].lower()[:3]):
-                yield WEEKDAY_MISMATCH.broken(
-                    place,
-                    f"“{found[0]}”, but {day.isoformat()} is a {_DAYS[day.weekday()].title()}",
-                )
+        if not any(character.isdigit() for character in text):
+            continue
+        for language in _LANGUAGES:
+            for order in language.orders:
+                for found in order.finditer(text):
+                    yield from _compared(found, language, checked.issue.date, place)
 
 
-def _date(found: re.Match[str], near: date) -> date | None:
-    month = _MONTHS.index(found["month"].lower()[:3]) + 1
-    day = int(found["day1"] or found["day2"] or 0)
+def _compared(
+    found: re.Match[str], language: _Language, near: date, place: str
+) -> Iterator[Finding]:
+    told, month = _named(found["weekday"], language.days), _named(found["month"], language.months)
+    if told is None or month is None:
+        return
     years = (int(found["year"]),) if found["year"] else (near.year - 1, near.year, near.year + 1)
-    possible = [made for year in years if (made := _real(year, month, day))]
-    return min(possible, key=lambda made: abs((made - near).days), default=None)
+    possible = [day for year in years if (day := _real(year, month + 1, int(found["day"])))]
+    if possible:
+        day = min(possible, key=lambda made: abs((made - near).days))
+        if day.weekday() != told:
+            yield WEEKDAY_MISMATCH.broken(
+                place, f"“{found[0]}”, but {day.isoformat()} is a {_DAYS[day.weekday()].title()}"
+            )
+
+
+def _named(word: str, names: tuple[str, ...]) -> int | None:
+    """The place of the only name that begins with this word, or is it."""
+    word = word.lower()
+    places = [place for place, name in enumerate(names) if name.startswith(word)]
+    exact = [place for place in places if names[place] == word]
+    return (exact or places)[0] if len(exact or places) == 1 else None
 
 
 def _real(year: int, month: int, day: int) -> date | None:

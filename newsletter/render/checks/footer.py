@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from newsletter.domain.rendition import Part
-from newsletter.render.checks.rules import Checked, error
-from newsletter.render.tokens import UNSUBSCRIBE_URL
+from newsletter.render.checks.rules import HTML, TEXT, CheckedVersion, error, warning
+from newsletter.render.tokens import PREFERENCES_URL, UNSUBSCRIBE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,37 +18,61 @@ UNSUBSCRIBE_MISSING = error(
     "unsubscribe-missing",
     "A part of the mail has no unsubscribe link.",
     "Put {{ unsubscribe_url }} into the theme's issue.mjml.j2 and issue.txt.j2.",
+    safety=True,
 )
 POSTAL_ADDRESS_MISSING = error(
     "postal-address-missing",
     "A part of the mail has no postal address.",
     "Put {{ publication.postal_address }} into the theme's issue.mjml.j2 and issue.txt.j2.",
+    safety=True,
 )
-RULES = (UNSUBSCRIBE_MISSING, POSTAL_ADDRESS_MISSING)
+PREFERENCES_MISSING = warning(
+    "preferences-missing",
+    "A part of the mail has no link to the reader's preferences.",
+    "Put {{ preferences_url }} into the theme's issue.mjml.j2 and issue.txt.j2.",
+)
+RULES = (UNSUBSCRIBE_MISSING, POSTAL_ADDRESS_MISSING, PREFERENCES_MISSING)
 
 
-def check_unsubscribe(checked: Checked) -> Iterator[Finding]:
+def check_unsubscribe(version: CheckedVersion) -> Iterator[Finding]:
     """An unsubscribe link a reader can follow, in html and in text."""
-    for rendition, page in zip(checked.renditions, checked.pages, strict=True):
-        words = {
-            token.placeholder: token.part
-            for token in rendition.tokens
-            if token.field == UNSUBSCRIBE_URL
-        }
-        links = {element.attributes.get("href") for element in page.elements if element.tag == "a"}
-        if not any(part is Part.HTML and word in links for word, part in words.items()):
-            yield UNSUBSCRIBE_MISSING.broken("html", "no link leads to {{ unsubscribe_url }}")
-        if not any(part is Part.TEXT and word in rendition.text for word, part in words.items()):
-            yield UNSUBSCRIBE_MISSING.broken("text", "{{ unsubscribe_url }} is not in the text")
+    if not _linked(version, UNSUBSCRIBE_URL):
+        yield UNSUBSCRIBE_MISSING.broken(HTML, "no link leads to {{ unsubscribe_url }}")
+    if not _told(version, UNSUBSCRIBE_URL):
+        yield UNSUBSCRIBE_MISSING.broken(TEXT, "{{ unsubscribe_url }} is not in the text")
 
 
-def check_postal_address(checked: Checked) -> Iterator[Finding]:
+def check_preferences(version: CheckedVersion) -> Iterator[Finding]:
+    """A link to the reader's preferences, in html and in text."""
+    if not _linked(version, PREFERENCES_URL):
+        yield PREFERENCES_MISSING.broken(HTML, "no link leads to {{ preferences_url }}")
+    if not _told(version, PREFERENCES_URL):
+        yield PREFERENCES_MISSING.broken(TEXT, "{{ preferences_url }} is not in the text")
+
+
+def check_postal_address(version: CheckedVersion) -> Iterator[Finding]:
     """The publication's address in html and in text."""
-    address = _folded(checked.publication.postal_address)
-    for rendition, page in zip(checked.renditions, checked.pages, strict=True):
-        for part, text in (("html", page.text), ("text", rendition.text)):
-            if address not in _folded(text):
-                yield POSTAL_ADDRESS_MISSING.broken(part, "the postal address is not there")
+    address = _folded(version.checked.publication.postal_address)
+    for part, text in ((HTML, version.page.text), (TEXT, version.rendition.text)):
+        if address not in _folded(text):
+            yield POSTAL_ADDRESS_MISSING.broken(part, "the postal address is not there")
+
+
+def _linked(version: CheckedVersion, field: str) -> bool:
+    words = _words(version, field, Part.HTML)
+    page = version.page
+    return any(
+        element.tag == "a" and element.attributes.get("href") in words for element in page.elements
+    )
+
+
+def _told(version: CheckedVersion, field: str) -> bool:
+    return any(word in version.rendition.text for word in _words(version, field, Part.TEXT))
+
+
+def _words(version: CheckedVersion, field: str, part: Part) -> set[str]:
+    tokens = version.rendition.tokens
+    return {token.placeholder for token in tokens if (token.field, token.part) == (field, part)}
 
 
 def _folded(text: str) -> str:

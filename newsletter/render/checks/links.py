@@ -1,18 +1,19 @@
-"""Links: where they lead, whether twice to the same place."""
+"""Links a person wrote: an address for readers, said in words that say where it leads."""
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
-from newsletter.render.addresses import is_link
-from newsletter.render.checks.rules import Checked, error, line, note, warning
-from newsletter.render.markdown import addresses, parse
+from newsletter.render.addresses import host, is_link
+from newsletter.render.checks.rules import Checked, CheckedVersion, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.domain.finding import Finding
-    from newsletter.domain.issue import Brief
 
 LINK_SCHEME = error(
     "link-scheme",
@@ -27,81 +28,137 @@ LINK_HTTP = warning(
 LINK_EMPTY = error(
     "link-empty", "A link has no address or no words.", "Fill in what is missing, or remove it."
 )
-DUPLICATE_LINK = warning(
-    "duplicate-link",
-    "Two briefs link to the same page.",
-    "Remove one brief, or join the two.",
+LINK_PRIVATE = error(
+    "link-private",
+    "A link leads to a machine of your own network, which no reader reaches.",
+    "Use the address of the public site.",
 )
-BRIEF_WITHOUT_LINK = note(
-    "brief-without-link",
-    "A brief links nowhere.",
-    "If there is a page to read on, end the brief with a line `[Source](https://…)`.",
+LINK_STAGING = warning(
+    "link-staging",
+    "A link leads to what looks like a test or preview site.",
+    "Use the address of the public site.",
 )
-RULES = (LINK_SCHEME, LINK_HTTP, LINK_EMPTY, DUPLICATE_LINK, BRIEF_WITHOUT_LINK)
+LINK_SHORTENER = warning(
+    "link-shortener",
+    "A link is a shortened one; filters distrust those, and readers do not see where it leads.",
+    "Use the address it leads to.",
+)
+LINK_TRACKING = warning(
+    "link-tracking",
+    "A link carries somebody else's tracking words.",
+    "Cut them off the address: most end at the question mark.",
+)
+LINK_WORDS = warning(
+    "link-words",
+    "A link's words say nothing of where it leads: “here”, “read more”.",
+    "Link the words that name the story.",
+)
+ANCHOR_DEAD = error(
+    "anchor-dead",
+    "A link leads to a place in the mail that is not there.",
+    "Correct what stands after the #, or link the whole page.",
+)
+RULES = (
+    LINK_SCHEME,
+    LINK_HTTP,
+    LINK_EMPTY,
+    LINK_PRIVATE,
+    LINK_STAGING,
+    LINK_SHORTENER,
+    LINK_TRACKING,
+    LINK_WORDS,
+    ANCHOR_DEAD,
+)
+
+_SHORTENERS = {
+    "bit.ly", "buff.ly", "cutt.ly", "dlvr.it", "goo.gl", "is.gd", "lnkd.in", "ow.ly", "rb.gy",
+    "rebrand.ly", "shorturl.at", "t.co", "t.ly", "tiny.cc", "tinyurl.com", "trib.al", "v.gd",
+}  # fmt: skip
+_STAGING = re.compile(
+    r"(?:^|[.-])(?:stag(?:e|ing)|preview|preprod|uat|qa|dev|test|sandbox|beta)\d*[.-]"
+    r"|\.(?:vercel\.app|netlify\.app|ngrok(?:-free)?\.(?:io|app)|herokuapp\.com|pages\.dev"
+    r"|azurewebsites\.net|wpengine\.com)$"
+)
+_PRIVATE_ENDINGS = ("localhost", ".local", ".internal", ".intranet", ".lan", ".corp", ".home.arpa")
+_TRACKING = re.compile(
+    r"(?:utm_\w+|mc_[ce]id|_hs(?:enc|mi)|fbclid|gclid|dclid|msclkid|igshid|igsh|mkt_tok|yclid"
+    r"|twclid|ttclid|li_fat_id|oly_(?:anon|enc)_id|vero_id|_ga|_gl)\Z",
+    re.IGNORECASE,
+)
+_VAGUE = {
+    "here", "click here", "click", "link", "this", "this link", "more", "read more", "learn more",
+    "continue", "details", "hier", "hier klicken", "klicken sie hier", "mehr", "weiterlesen",
+    "mehr lesen", "ici", "cliquez ici", "lire la suite", "en savoir plus", "plus", "aquí",
+    "haga clic aquí", "leer más", "más", "más información", "ver más",
+}  # fmt: skip
 
 
 def check_addresses(checked: Checked) -> Iterator[Finding]:
-    """Each link of the issue has words, and an address that may stand in a mail."""
-    for place, address, words in _links(checked):
-        if not address or not words.strip():
-            yield LINK_EMPTY.broken(place, f"the link “{words.strip() or address}” is not complete")
-        elif not is_link(address):
-            yield LINK_SCHEME.broken(place, f"“{address[:80]}” is no address for a mail")
-        elif address.lower().startswith("http:"):
-            yield LINK_HTTP.broken(place, f"{address[:200]} is not https")
+    """Each link of the issue has words, and an address that readers can follow."""
+    for link in checked.links:
+        if not link.address or not link.words.strip():
+            what = "address" if not link.address else "words"
+            yield LINK_EMPTY.broken(link.place, f"a link has no {what}")
+        elif not _may_stand(link.address):
+            yield LINK_SCHEME.broken(
+                link.place, f"“{link.address[:80]}” is no address for a mail; it was left out"
+            )
+        else:
+            yield from _doubts(link.place, link.address)
 
 
-def check_page_addresses(checked: Checked) -> Iterator[Finding]:
-    """The same for links the theme makes."""
-    tokens = {token.placeholder for rendition in checked.renditions for token in rendition.tokens}
-    for page in checked.pages:
-        for element, name, address in page.addresses():
-            if element.tag in {"a", "area"} and name == "href" and not address.strip():
-                yield LINK_EMPTY.broken(f"html:{element.line}", "a link of the page has no address")
-            elif element.tag in {"a", "area"} and address not in tokens and not _may_stand(address):
-                yield LINK_SCHEME.broken(
-                    f"html:{element.line}", f"“{address[:80]}” is no address for a mail"
-                )
+def check_words(checked: Checked) -> Iterator[Finding]:
+    """Each link says where it leads, also to who hears only the links (WCAG 2.4.4)."""
+    for link in checked.links:
+        if " ".join(re.sub(r"[^\w\s]", "", link.words).split()).casefold() in _VAGUE:
+            yield LINK_WORDS.broken(link.place, f"“{link.words.strip()}” says not where it leads")
 
 
-def check_duplicates(checked: Checked) -> Iterator[Finding]:
-    """No page is linked from two briefs."""
-    first: dict[str, str] = {}
-    for brief in checked.issue.briefs:
-        if not brief.link:
+def check_page_addresses(version: CheckedVersion) -> Iterator[Finding]:
+    """Links the theme makes have an address, and places in the mail exist."""
+    tokens = {token.placeholder for token in version.rendition.tokens}
+    page = version.page
+    names = {
+        element.attributes[name]
+        for element in page.elements
+        for name in ("id", "name")
+        if name in element.attributes
+    }
+    for element, name, address in page.addresses():
+        if element.tag not in {"a", "area"} or name != "href":
             continue
-        address = brief.link.partition("#")[0].rstrip("/")
-        if address in first:
-            yield DUPLICATE_LINK.broken(line(brief), f"{first[address]} has the same link")
-        first.setdefault(address, line(brief))
+        place = f"html:{element.line}"
+        if not address.strip():
+            yield LINK_EMPTY.broken(place, "a link of the page has no address")
+        elif address not in tokens and not _may_stand(address):
+            yield LINK_SCHEME.broken(place, f"“{address[:80]}” is no address for a mail")
+        elif address.startswith("#") and address != "#" and address[1:] not in names:
+            yield ANCHOR_DEAD.broken(place, f"nothing in the mail is called “{address[1:60]}”")
 
 
-def check_briefs_link(checked: Checked) -> Iterator[Finding]:
-    """Each brief leads somewhere; those that do not are told together, for a paste has many."""
-    unlinked = [brief for brief in checked.issue.briefs if not _leads_on(brief)]
-    if len(unlinked) == 1:
-        (brief,) = unlinked
-        yield BRIEF_WITHOUT_LINK.broken(line(brief), f"“{brief.headline[:60]}” has no link")
-    elif unlinked:
-        lines = ", ".join(str(brief.line) for brief in unlinked)
-        yield BRIEF_WITHOUT_LINK.broken(
-            line(unlinked[0]), f"{len(unlinked)} briefs have no link, in lines {lines}"
-        )
+def _doubts(place: str, address: str) -> Iterator[Finding]:
+    """What else may be wrong with an address that may stand."""
+    shown, name = address[:200], host(address)
+    if address.lower().startswith("http:"):
+        yield LINK_HTTP.broken(place, f"{shown} is not https")
+    if not address.lower().startswith("http"):
+        return
+    if _is_private(name):
+        yield LINK_PRIVATE.broken(place, f"{name} is not on the public internet")
+    elif _STAGING.search(name):
+        yield LINK_STAGING.broken(place, f"{name} looks like a test site")
+    elif name in _SHORTENERS:
+        yield LINK_SHORTENER.broken(place, f"{shown} is a shortened address")
+    junk = [key for key, _ in parse_qsl(urlsplit(address).query) if _TRACKING.match(key)]
+    if junk:
+        yield LINK_TRACKING.broken(place, f"{name} is linked with {', '.join(junk[:5])}")
 
 
-def _leads_on(brief: Brief) -> bool:
-    return bool(brief.link) or any(kind == "link" for kind, _, _ in addresses(parse(brief.text)))
-
-
-def _links(checked: Checked) -> Iterator[tuple[str, str, str]]:
-    """(place, address, words) of every link a person wrote."""
-    for brief in checked.issue.briefs:
-        if brief.link is not None:
-            yield line(brief), brief.link.strip(), brief.headline
-    for place, text in checked.texts:
-        for kind, address, words in addresses(parse(text)):
-            if kind == "link":
-                yield place, address, words
+def _is_private(name: str) -> bool:
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        return name.endswith(_PRIVATE_ENDINGS) or "." not in name
 
 
 def _may_stand(address: str) -> bool:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from lxml import etree
+from lxml import html as parser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ADDRESSES = ("href", "src", "action", "background", "formaction", "data", "poster")
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A start tag; `line` counts from 1 in the HTML."""
+    """A start tag; `line` counts from 1 in the HTML. `commented` ones are for Outlook alone."""
 
     tag: str
-    attributes: dict[str, str]
+    attributes: Mapping[str, str]
     line: int
+    commented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one parse found; `styles` holds the text of each style element."""
+    """What one parse found; `styles` holds the text of each style element, `root` the tree."""
 
+    root: etree._Element
     elements: tuple[Element, ...]
     styles: tuple[str, ...]
     text: str
@@ -28,44 +39,41 @@ class Page:
         return tuple(
             (element, name, element.attributes[name])
             for element in self.elements
-            for name in ("href", "src", "action", "background", "formaction", "data")
+            for name in _ADDRESSES
             if name in element.attributes
         )
 
 
+_WORDS = etree.XPath("//body//text()[not(parent::style)]", smart_strings=False)
+_Start: TypeAlias = tuple[str, dict[str, str]]
+
+
 def read_page(html: str) -> Page:
     """Parse a page; tolerant of anything."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return Page(tuple(reader.elements), tuple(reader.styles), " ".join(reader.words))
+    root = parser.document_fromstring(html or "<html></html>")
+    elements: list[Element] = []
+    styles: list[str] = []
+    for node in root.iter():
+        if node.tag is etree.Comment:
+            # Outlook reads what stands in `<!--[if mso]>…<![endif]-->`, so that is page too (A26).
+            starts, inner = _conditional(node.text or "")
+            elements += [Element(tag, held, node.sourceline, True) for tag, held in starts]
+            styles += inner
+        elif isinstance(node.tag, str):
+            elements.append(Element(node.tag, dict(node.attrib), node.sourceline or 0))
+            if node.tag == "style":
+                styles.append(node.text or "")
+    text = " ".join(" ".join(_WORDS(root)).split())
+    return Page(root, tuple(elements), tuple(styles), text)
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[Element] = []
-        self.styles: list[str] = []
-        self.words: list[str] = []
-        self._in_style = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        self.elements.append(Element(tag, attributes, self.getpos()[0]))
-        self._in_style = tag == "style"
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
-        self._in_style = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_style:
-            self.styles.append(data)
-        elif data.strip():
-            self.words.append(" ".join(data.split()))
-
-    def handle_comment(self, data: str) -> None:
-        """Outlook reads what stands in `<!--[if mso]>…<![endif]-->`, so that is page too (A26)."""
-        if data.startswith("[if") and ">" in data:
-            inside = read_page(data.partition(">")[2].removesuffix("<![endif]"))
-            self.elements += inside.elements
-            self.styles += inside.styles
+@lru_cache(maxsize=512)
+def _conditional(comment: str) -> tuple[tuple[_Start, ...], tuple[str, ...]]:
+    """The start tags and the style elements inside a conditional comment."""
+    if not comment.startswith("[if") or ">" not in comment:
+        return (), ()
+    inside = comment.partition(">")[2].removesuffix("<![endif]")
+    root = parser.fragment_fromstring(inside, create_parent="div")
+    nodes = [node for node in root.iterdescendants() if isinstance(node.tag, str)]
+    starts = tuple((node.tag, dict(node.attrib)) for node in nodes)
+    return starts, tuple(node.text or "" for node in nodes if node.tag == "style")

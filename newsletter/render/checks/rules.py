@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newsletter.domain.finding import Finding, Level
+from newsletter.render.checks.known import Known
 from newsletter.render.checks.page import Page, read_page
+from newsletter.render.markdown import addresses, parse
 
 if TYPE_CHECKING:
     from newsletter.config import Publication
@@ -15,34 +17,45 @@ if TYPE_CHECKING:
     from newsletter.domain.rendition import Rendition
 
 HEADER_PLACE = "issue.md:1"
+HTML = "html"
+TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that can be wrong; `code` is stable and documented."""
+    """One thing that can be wrong; `code` is stable and documented.
+
+    A `safety` rule guards readers or the law: no issue silences it and no setting lowers it.
+    """
 
     code: str
     level: Level
     what: str
     remedy: str
+    safety: bool = False
 
     def broken(self, place: str, message: str) -> Finding:
         """A finding under this rule."""
         return Finding(self.level, self.code, place, message, self.remedy)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A link or picture a person wrote, as the issue's file has it."""
+
+    place: str
+    kind: str
+    address: str
+    words: str
+
+
 @dataclass(frozen=True)
 class Checked:
-    """An issue, its renditions, and the pages they make, each parsed once."""
+    """An issue as it was written, and what is known around it."""
 
     issue: Issue
-    renditions: tuple[Rendition, ...]
     publication: Publication
-
-    @cached_property
-    def pages(self) -> tuple[Page, ...]:
-        """The HTML of each rendition."""
-        return tuple(read_page(rendition.html) for rendition in self.renditions)
+    known: Known = field(default_factory=Known)
 
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:
@@ -59,15 +72,53 @@ class Checked:
         ]
         return tuple((place, text) for place, text in header + sections + briefs if text)
 
+    @cached_property
+    def written(self) -> tuple[Written, ...]:
+        """Every link and picture of the issue, the briefs' own links first."""
+        own = [
+            Written(line(brief), "link", brief.link.strip(), brief.headline)
+            for brief in self.issue.briefs
+            if brief.link is not None
+        ]
+        issue = self.issue
+        markdown = [(HEADER_PLACE, issue.intro)]
+        markdown += [(line(section), section.intro) for section in issue.sections]
+        markdown += [(line(brief), brief.text) for brief in issue.briefs]
+        inside = [
+            Written(place, kind, address, words)
+            for place, text in markdown
+            if "](" in text or "<" in text
+            for kind, address, words in addresses(parse(text))
+        ]
+        return (*own, *inside)
+
+    @property
+    def links(self) -> tuple[Written, ...]:
+        """The links among them."""
+        return tuple(one for one in self.written if one.kind == "link")
+
+
+@dataclass(frozen=True)
+class CheckedVersion:
+    """One version as its readers get it, its HTML parsed once."""
+
+    checked: Checked
+    rendition: Rendition
+
+    @cached_property
+    def page(self) -> Page:
+        """The parsed HTML."""
+        return read_page(self.rendition.html)
+
 
 def line(part: Brief | Section) -> str:
     """`issue.md:12`."""
     return f"issue.md:{part.line}" if part.line else "issue.md"
 
 
-def error(code: str, what: str, remedy: str) -> Rule:
+def error(code: str, what: str, remedy: str, *, safety: bool = False) -> Rule:
     """A rule whose breach stops approval."""
-    return Rule(code, Level.ERROR, what, remedy)
+    return Rule(code, Level.ERROR, what, remedy, safety)
 
 
 def warning(code: str, what: str, remedy: str) -> Rule:

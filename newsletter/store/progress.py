@@ -1,0 +1,111 @@
+"""How far a campaign is, batch by batch: cheap enough to ask every second of a million deliveries.
+
+Deliveries are counted batch by batch, all of them once, and later only those of batches that moved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+
+from newsletter.domain.campaign import BatchState, DeliveryState, Outcome
+from newsletter.store import schema
+from newsletter.store.pace import Meter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+MOST_IDS = 500
+"""Batches that are asked for by their ids; for more, all of the campaign are counted."""
+
+
+class BatchLine(NamedTuple):
+    """A batch as it stands, with its current attempt. `send_at` is when the provider lets go."""
+
+    id: int
+    sequence: int
+    state: BatchState
+    not_before: datetime | None
+    attempt: str | None
+    created_at: datetime | None
+    closed_at: datetime | None
+    outcome: Outcome | None
+    send_at: datetime | None
+
+
+class Gates(NamedTuple):
+    """What holds back batches that are ready: the last that may be claimed, None for all, when the
+    others may follow, and what is remembered of limits and trouble (store.pace).
+    """
+
+    open_through: int | None
+    opens_at: datetime | None
+    meters: Mapping[str, Meter]
+
+
+def lines(connection: Connection, campaign_id: int) -> tuple[BatchLine, ...]:
+    """Every batch of a campaign, in the order they are claimed."""
+    batch, attempt = schema.batch, schema.attempt
+    rows = connection.execute(
+        select(
+            batch.c.id,
+            batch.c.sequence,
+            batch.c.state,
+            batch.c.not_before,
+            batch.c.attempt_id,
+            attempt.c.created_at,
+            attempt.c.closed_at,
+            attempt.c.outcome,
+            attempt.c.send_at,
+        )
+        .outerjoin_from(batch, attempt, attempt.c.id == batch.c.attempt_id)
+        .where(batch.c.campaign_id == campaign_id)
+        .order_by(batch.c.sequence)
+    )
+    return tuple(BatchLine(row[0], row[1], BatchState(row[2]), *row[3:]) for row in rows)
+
+
+def people(
+    connection: Connection, campaign_id: int, batches: Collection[int]
+) -> dict[int, Counter[DeliveryState | None]]:
+    """Batch id → how many have which ending of their own, under None how many have none."""
+    table = schema.delivery
+    few = len(batches) <= MOST_IDS
+    query = (
+        select(table.c.batch_id, table.c.ending, func.count())
+        # By the one or the other: SQLite would take the campaign's index for both.
+        .where(table.c.batch_id.in_(batches) if few else table.c.campaign_id == campaign_id)
+        .group_by(table.c.batch_id, table.c.ending)
+    )
+    counted: dict[int, Counter[DeliveryState | None]] = {}
+    for batch_id, ending, count in connection.execute(query):
+        counted.setdefault(batch_id, Counter())[ending and DeliveryState(ending)] = count
+    return counted
+
+
+def gates(connection: Connection, campaign_id: int) -> Gates:
+    """What holds back a campaign's batches, read without a lock."""
+    table = schema.campaign
+    row = connection.execute(
+        select(table.c.open_through, table.c.opens_at).where(table.c.id == campaign_id)
+    ).one()
+    rows = connection.execute(select(schema.pace))
+    return Gates(row[0], row[1], {one[0]: Meter(one[1], one[2]) for one in rows})
+
+
+def errors(connection: Connection, campaign_id: int) -> int:
+    """Requests of a campaign that the provider answered otherwise than by taking them."""
+    batch, attempt = schema.batch, schema.attempt
+    return connection.execute(
+        select(func.count())
+        .join_from(attempt, batch, attempt.c.batch_id == batch.c.id)
+        .where(
+            batch.c.campaign_id == campaign_id,
+            attempt.c.outcome.in_([Outcome.BUSY, Outcome.REJECTED, Outcome.UNCERTAIN]),
+        )
+    ).scalar_one()

@@ -1,0 +1,169 @@
+"""What a send would do: whom it would mail, in how many requests, and how long it would take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsletter.delivery import pace
+from newsletter.domain.campaign import (
+    DELIVERY_OF_BATCH,
+    Campaign,
+    CampaignState,
+    DeliveryState,
+    batch_size,
+)
+from newsletter.domain.version import versions
+from newsletter.errors import ConfigError, DeliveryError
+from newsletter.store import accounting, campaigns, progress
+from newsletter.store.candidates import Headcount, count_audience
+from newsletter.store.engine import reading
+from newsletter.usecases.approvals import approved_rendering
+from newsletter.usecases.audiences import memberships
+from newsletter.usecases.editing import read_issue
+from newsletter.usecases.forecast import shortest_time
+from newsletter.usecases.subscribers import segment_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from sqlalchemy import Connection
+
+    from newsletter.app import Workspace
+    from newsletter.domain.issue import Issue
+    from newsletter.domain.segment import Rule
+    from newsletter.usecases.rendering import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A list, and a segment of it ('' is the whole list)."""
+
+    list_key: str
+    segment: str
+    rule: Rule | None
+
+    def __str__(self) -> str:
+        """`weekly`, or `weekly / retailers`."""
+        return " / ".join(filter(None, (self.list_key, self.segment)))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a send would do. `start` is the campaign it would continue, or the approved rendering
+    it would begin one with; `mailed` counts who is still to be mailed, `versions` who of them would
+    read which version of a new campaign. `occurrence` tells a campaign from the cancelled one
+    before it; `shortest` is the least time the limits of the settings allow.
+    """
+
+    slug: str
+    subject: str
+    audience: Audience
+    mailed: int
+    excluded: Mapping[str, int]
+    versions: Mapping[str, int]
+    requests: int
+    provider: str
+    start: Campaign | Rendered
+    occurrence: str
+    shortest: timedelta | None
+
+
+def plan_send(
+    workspace: Workspace, slug: str, *, list_key: str | None, segment: str | None
+) -> Plan:
+    """Count who would be mailed and who not; DeliveryError unless these bytes are approved.
+
+    A cancelled campaign is over: its audience may be mailed again, less those who have the issue.
+    """
+    issue = read_issue(workspace, slug)
+    audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
+    with reading(workspace.engine) as connection:
+        earlier = campaigns.latest(connection, slug, audience.list_key, audience.segment)
+        going = earlier if earlier and earlier.state is not CampaignState.CANCELLED else None
+        count, requests = (
+            _still_to_go(connection, going)
+            if going
+            else _new_audience(workspace, connection, issue, audience)
+        )
+    return Plan(
+        slug=slug,
+        subject=issue.subject,
+        audience=audience,
+        mailed=count.mailed,
+        excluded=count.excluded,
+        versions=count.versions,
+        requests=requests,
+        provider=workspace.provider.name,
+        start=going or approved_rendering(workspace, slug),
+        occurrence=f"after {earlier.id}" if earlier and not going else "",
+        shortest=_shortest_time(workspace, count.mailed),
+    )
+
+
+def refuse_idle(plan: Plan) -> None:
+    """DeliveryError where there is nothing to send: the campaign has ended, or nobody is there."""
+    if isinstance(plan.start, Campaign):
+        refuse_ended(plan.start)
+    elif not plan.mailed:
+        raise DeliveryError(
+            f"nobody on “{plan.audience.list_key}” would be mailed; "
+            "`newsletter subscribers import FILE` adds people"
+        )
+
+
+def refuse_ended(campaign: Campaign) -> None:
+    """DeliveryError for a campaign that `send` cannot go on with, naming what can."""
+    match campaign.state:
+        case CampaignState.DONE | CampaignState.CANCELLED:
+            raise DeliveryError(f"this campaign is {campaign.state}; nobody is mailed twice")
+        case CampaignState.LOCKED:
+            raise DeliveryError(
+                f"this campaign is locked: {campaign.reason}; look what has left, then "
+                f"`newsletter unlock {campaign.issue}`"
+            )
+
+
+def largest_batch(workspace: Workspace) -> int:
+    """Recipients that one request may carry, by the settings and by the provider."""
+    return min(pace.largest_batch(workspace.settings.sending), workspace.provider.largest_batch)
+
+
+def _new_audience(
+    workspace: Workspace, connection: Connection, issue: Issue, audience: Audience
+) -> tuple[Headcount, int]:
+    """Who would be mailed and who not, in how many requests: one at least for each version."""
+    count = count_audience(
+        connection,
+        issue.slug,
+        audience.list_key,
+        audience.rule,
+        versions=versions(issue),
+        memberships=memberships(workspace, issue),
+    )
+    size = batch_size(count.mailed, largest_batch(workspace))
+    return count, sum(-(-people // size) for people in count.versions.values())
+
+
+def _still_to_go(connection: Connection, campaign: Campaign) -> tuple[Headcount, int]:
+    """Who is still to be mailed, who is excluded as frozen, and the batches that have not left."""
+    sums = accounting.account(connection, campaign.id)
+    states = [line.state for line in progress.lines(connection, campaign.id)]
+    planned = sum(DELIVERY_OF_BATCH[state] is DeliveryState.PLANNED for state in states)
+    return Headcount(sums.states.get(DeliveryState.PLANNED, 0), sums.excluded, {}), planned
+
+
+def _shortest_time(workspace: Workspace, people: int) -> timedelta | None:
+    today = workspace.clock.now().astimezone(workspace.settings.publication.zone).date()
+    return shortest_time(people, workspace.settings.sending, today=today)
+
+
+def _audience(workspace: Workspace, list_key: str | None, segment: str | None) -> Audience:
+    lists = workspace.settings.lists
+    chosen = list_key or (next(iter(lists)) if len(lists) == 1 else None)
+    if chosen is None:
+        raise DeliveryError(f"which list? name one with --list: {', '.join(lists)}")
+    if chosen not in lists:
+        raise ConfigError(f"there is no list “{chosen}”; config.yaml has: {', '.join(lists)}")
+    return Audience(chosen, segment or "", segment_rule(workspace, segment))

@@ -1,0 +1,78 @@
+"""Where campaigns stand, counted delivery by delivery, and how they came there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsletter.issues import folder
+from newsletter.store import accounting, campaigns, history, progress
+from newsletter.store.engine import reading
+from newsletter.usecases.waits import limits_of, waiting
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from newsletter.app import Workspace
+    from newsletter.domain.campaign import Accounting, Campaign
+    from newsletter.store.accounting import DoubtfulBatch
+    from newsletter.store.history import Entry
+    from newsletter.usecases.waits import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatus:
+    """Where a campaign stands: its sums, how far its mails came, what is in doubt, and what it
+    waits for.
+    """
+
+    campaign: Campaign
+    accounting: Accounting
+    arrivals: dict[str, int]
+    doubtful: tuple[DoubtfulBatch, ...]
+    waiting: Waiting | None
+
+
+def statuses(workspace: Workspace, slug: str | None) -> tuple[CampaignStatus, ...]:
+    """Every campaign, or those of one issue, newest first."""
+    if slug is not None:
+        folder.find(workspace.issues, slug)
+    with reading(workspace.engine) as connection:
+        return tuple(
+            _status(workspace, connection, campaign)
+            for campaign in campaigns.every(connection, slug)
+        )
+
+
+def campaign_status(workspace: Workspace, campaign_id: int) -> CampaignStatus:
+    """Where one campaign stands."""
+    with reading(workspace.engine) as connection:
+        return _status(workspace, connection, campaigns.get(connection, campaign_id))
+
+
+def log(
+    workspace: Workspace, slug: str, *, routine: bool
+) -> tuple[tuple[Campaign, tuple[Entry, ...]], ...]:
+    """The moves of an issue's campaigns, the oldest first; see store.history.entries."""
+    folder.find(workspace.issues, slug)
+    with reading(workspace.engine) as connection:
+        return tuple(
+            (campaign, tuple(history.entries(connection, campaign.id, routine=routine)))
+            for campaign in reversed(campaigns.every(connection, slug))
+        )
+
+
+def _status(workspace: Workspace, connection: Connection, campaign: Campaign) -> CampaignStatus:
+    return CampaignStatus(
+        campaign=campaign,
+        accounting=accounting.account(connection, campaign.id),
+        arrivals=accounting.arrivals(connection, campaign.id),
+        doubtful=accounting.doubtful(connection, campaign.id),
+        waiting=waiting(
+            campaign,
+            progress.lines(connection, campaign.id),
+            progress.gates(connection, campaign.id),
+            limits_of(workspace),
+            workspace.clock.now(),
+        ),
+    )

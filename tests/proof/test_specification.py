@@ -1,0 +1,37 @@
+"""The tables of the product against the specification, which the checker writes down once more."""
+
+import pytest
+
+from newsletter.domain import campaign
+from newsletter.domain.campaign import Accounting, BatchState, CampaignState, DeliveryState
+from tests.proof import checker
+
+
+def test_nobody_may_go_anywhere_but_where_the_specification_says():
+    assert {
+        str(before): set(map(str, after)) for before, after in campaign.BATCH_MOVES.items()
+    } == (checker.BATCH)
+    assert checker.CAMPAIGN == {"": {"frozen"}} | {
+        str(before): set(map(str, after)) for before, after in campaign.CAMPAIGN_MOVES.items()
+    }
+
+
+@pytest.mark.parametrize("state", BatchState)
+def test_a_delivery_stands_where_its_batch_stands(state):
+    assert campaign.DELIVERY_OF_BATCH[state] == checker.DELIVERY.get(state, state)
+
+
+@pytest.mark.parametrize("state", CampaignState)
+def test_what_the_specification_ends_has_no_way_out(state):
+    assert (not campaign.CAMPAIGN_MOVES[state]) == (state in ("done", "cancelled"))
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+def test_only_what_has_ended_for_certain_is_settled(state):
+    sums = Accounting(candidates=1, deliveries=1, excluded={}, states={state: 1})
+    assert sums.settled == (state in checker.ENDED)
+
+
+def test_who_has_an_ending_of_their_own():
+    assert set(campaign.OWN_ENDINGS) <= checker.ENDED
+    assert set(campaign.OWN_ENDINGS).isdisjoint({"submitted"})
