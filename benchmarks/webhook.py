@@ -17,48 +17,44 @@ import sqlite3
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from sqlalchemy import insert
 
 from benchmarks.bar import Bar
-from newsletter.app import SystemClock, SystemRandomness, Workspace
-from newsletter.domain.address import address_digest
+from benchmarks.reports import (
+    AT,
+    KINDS,
+    PEOPLE,
+    POST,
+    SECRET,
+    Request,
+    fill,
+    signed_posts,
+    workspace_at,
+)
 from newsletter.domain.token import Purpose, derive_key, sign
-from newsletter.providers.sendgrid.payload import ATTEMPT, CAMPAIGN, DELIVERY
 from newsletter.providers.sendgrid.webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from newsletter.providers.simulator.events import Signer
-from newsletter.store import schema
-from newsletter.store.engine import pepper, reading, writing
-from newsletter.usecases.workspace import init
+from newsletter.store.engine import reading
 from newsletter.web.public import public_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from newsletter.app import Workspace
 
-PEOPLE = 30_000
-KINDS = ("processed", "delivered", "open")
-POST = 300  # events in one; SendGrid posts every 30 seconds, or at 768 kB
 CONNECTIONS = 4
 ROUNDS = 2
-SECRET = "benchmark secret of 32 characters"
-TIMESTAMP = "1795770100"
-AT = datetime(2026, 11, 23, tzinfo=UTC)
-Request = tuple[bytes, dict[str, str]]
 
 
 def bars() -> list[Bar]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         signer = Signer(folder / "key.pem")
-        posts = list(_posts(signer))
+        posts = list(signed_posts(signer))
         size = sum(len(body) for body, _ in posts)
         limits, ours = [], []
         for round_ in range(ROUNDS):
@@ -97,30 +93,6 @@ def bars() -> list[Bar]:
             f"{best['clicks']:.0f} clicks, the slowest {best['slowest']:.2f} s",
         ),
     ]
-
-
-def _posts(signer: Signer) -> Iterator[Request]:
-    events = [_event(person, kind) for kind in KINDS for person in range(1, PEOPLE + 1)]
-    for start in range(0, len(events), POST):
-        body = orjson.dumps(events[start : start + POST])
-        yield body, signer.headers(TIMESTAMP, body)
-
-
-def _event(person: int, kind: str) -> dict[str, Any]:
-    """As SendGrid's are, without the longer of its fields."""
-    return {
-        "email": f"reader{person:06}@example.com",
-        "timestamp": 1795770000 + person % 600,
-        "smtp-id": f"<{person:020}@geopod-ismtpd-1>",
-        "event": kind,
-        "category": ["2026-11-27"],
-        "sg_event_id": base64.b64encode(f"{kind}{person:012}".encode()).decode(),
-        "sg_message_id": f"{person:022}.recvd-bench-1-6A1-0.0",
-        "response": "250 2.0.0 OK",
-        CAMPAIGN: "1",
-        DELIVERY: str(person),
-        ATTEMPT: "a" * 32,
-    }
 
 
 def _limit(database: Path, signer: Signer, posts: list[Request]) -> float:
@@ -162,8 +134,8 @@ def _bare_server(sender: Any, database: Path, public_key: str) -> None:
 
 
 def _ours(root: Path, signer: Signer, posts: list[Request]) -> dict[str, float]:
-    workspace = _workspace(root)
-    _fill(workspace)
+    workspace = workspace_at(root)
+    fill(workspace)
     database = workspace.state / "newsletter.db"
     before = _size(workspace.state)
     server, port = _started(_our_server, root, signer.public_key)
@@ -202,61 +174,8 @@ def _ours(root: Path, signer: Signer, posts: list[Request]) -> dict[str, float]:
     }
 
 
-def _workspace(root: Path) -> Workspace:
-    if not root.exists():
-        init(root)
-    settings = Workspace.open(root).settings
-    return Workspace(
-        root,
-        settings,
-        SystemClock(),
-        SystemRandomness(),
-        {"NEWSLETTER_SECRET_KEY": SECRET},
-    )
-
-
 def _our_server(sender: Any, root: Path, public_key: str) -> None:
-    _serve(sender, public_app(_workspace(root), webhook_key=public_key), lifespan="on")
-
-
-def _fill(workspace: Workspace) -> None:
-    """A campaign that was submitted to everybody."""
-    envelope = {"sender": {"email": "d@example.com", "name": ""}, "list_id": "", "base_url": ""}
-    with writing(workspace.engine) as connection:
-        secret = pepper(connection)
-        connection.execute(
-            insert(schema.campaign).values(
-                id=1, issue="bench", list_key="weekly", segment="", occurrence="", state="done",
-                envelope=envelope, digest="", candidates=PEOPLE, frozen_at=AT,
-            )
-        )  # fmt: skip
-        connection.execute(
-            insert(schema.batch).values(
-                id=1, campaign_id=1, sequence=0, version="all", state="submitted",
-                attempt_id="a" * 32,
-            )
-        )  # fmt: skip
-        connection.execute(
-            insert(schema.attempt).values(id="a" * 32, batch_id=1, recipients=PEOPLE, created_at=AT)
-        )
-        people = [(one, f"reader{one:06}@example.com") for one in range(1, PEOPLE + 1)]
-        connection.execute(
-            insert(schema.subscriber),
-            [{"id": one, "address": address, "canonical": address, "attributes": {},
-              "digest": address_digest(secret, address), "created_at": AT, "updated_at": AT}
-             for one, address in people],
-        )  # fmt: skip
-        connection.execute(
-            insert(schema.subscription),
-            [{"id": one, "subscriber_id": one, "list_key": "weekly", "status": "subscribed",
-              "consent_source": "benchmark", "subscribed_at": AT} for one, _ in people],
-        )  # fmt: skip
-        connection.execute(
-            insert(schema.delivery),
-            [{"id": one, "campaign_id": 1, "batch_id": 1, "subscriber_id": one,
-              "subscription_id": one, "address": address, "canonical": address,
-              "digest": address_digest(secret, address)} for one, address in people],
-        )  # fmt: skip
+    _serve(sender, public_app(workspace_at(root), webhook_key=public_key), lifespan="on")
 
 
 def _write(database: Path) -> None:

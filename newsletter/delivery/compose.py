@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.mailing import Mailing, Message, Recipient
 from newsletter.domain.rendition import Part
-from newsletter.domain.token import sign_all
+from newsletter.domain.token import preferences_key, sign_all
 from newsletter.errors import Refusal, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from newsletter.domain.campaign import Campaign, Claim, PlannedDelivery
+    from newsletter.domain.campaign import Claim, Envelope, PlannedDelivery
     from newsletter.domain.rendition import Rendition, Token
 
 UNSUBSCRIBE = "unsubscribe_url"
+PREFERENCES = "preferences_url"
+LIST_TITLE = "list_title"
 
 LONGEST_VALUES = 10_000
 """Characters of all values of one reader; SendGrid takes no more bytes of substitutions."""
@@ -28,17 +30,26 @@ _UNFIT = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def compose_message(campaign: Campaign, rendition: Rendition) -> Message:
-    """What every reader of one version gets."""
+def compose_message(label: str, envelope: Envelope, rendition: Rendition) -> Message:
+    """What every reader of one version gets: the list's title is the same for all of them.
+
+    `label` is what the provider calls it.
+    """
+    parts = {Part.HTML: rendition.html, Part.TEXT: rendition.text, Part.SUBJECT: rendition.subject}
+    for token in rendition.tokens:
+        if token.field == LIST_TITLE:
+            title = envelope.list_title or token.fallback
+            shown = html.escape(title) if token.part is Part.HTML else title
+            parts[token.part] = parts[token.part].replace(token.placeholder, shown)
     return Message(
-        campaign=str(campaign.id),
-        sender=campaign.envelope.sender,
-        reply_to=campaign.envelope.reply_to,
-        subject=rendition.subject,
-        html=rendition.html,
-        text=rendition.text,
-        tokens=rendition.tokens,
-        list_id=campaign.envelope.list_id,
+        campaign=label,
+        sender=envelope.sender,
+        reply_to=envelope.reply_to,
+        subject=parts[Part.SUBJECT],
+        html=parts[Part.HTML],
+        text=parts[Part.TEXT],
+        tokens=tuple(token for token in rendition.tokens if token.field != LIST_TITLE),
+        list_id=envelope.list_id,
     )
 
 
@@ -64,21 +75,34 @@ def compose_mailing(message: Message, claim: Claim, *, base_url: str, key: bytes
 def compose_recipients(
     tokens: tuple[Token, ...], people: Iterable[PlannedDelivery], *, base_url: str, key: bytes
 ) -> tuple[Recipient, ...]:
-    """Each person's link, and a value for each token, escaped for where it stands.
+    """Each person's links, and a value for each token, escaped for where it stands.
 
     The hottest loop of a send: what is the same for all is worked out before it.
     """
     people, place = tuple(people), f"{base_url}/u/"
-    words = sign_all(key, [(person[1], person[0]) for person in people])
-    personal = [(at, token) for at, token in enumerate(tokens) if token.field != UNSUBSCRIBE]
+    pairs = [(person[1], person[0]) for person in people]
+    words = sign_all(key, pairs)
+    preferences = [at for at, token in enumerate(tokens) if token.field == PREFERENCES]
+    pages = sign_all(preferences_key(key), pairs) if preferences else words
+    links = (UNSUBSCRIBE, PREFERENCES)
+    personal = [(at, token) for at, token in enumerate(tokens) if token.field not in links]
     recipients = []
-    for (delivery, _, address, fields), word in zip(people, words, strict=True):
+    for (delivery, _, address, fields), word, page in zip(people, words, pages, strict=True):
         url = place + word
         values = (url,) * len(tokens)
+        if preferences:
+            values = _with_preferences(values, preferences, f"{base_url}/p/{page}")
         if personal:
             values = _personal_values(values, personal, fields or {})
         recipients.append(Recipient(str(delivery), address, values, url))
     return tuple(recipients)
+
+
+def _with_preferences(links: tuple[str, ...], places: list[int], url: str) -> tuple[str, ...]:
+    values = list(links)
+    for at in places:
+        values[at] = url
+    return tuple(values)
 
 
 def _personal_values(

@@ -136,7 +136,9 @@ class Dispatch:
                     )
                 campaigns.move(connection, campaign, CampaignState.SENDING, step)
             for version, rendition in campaigns.renditions(connection, campaign.id).items():
-                self._messages[version] = compose_message(campaign, rendition)
+                self._messages[version] = compose_message(
+                    str(campaign.id), campaign.envelope, rendition
+                )
             pace.begin(connection, [limit.name for limit in clerk.gate.limits], at=step.at)
             clerk.campaign = campaigns.get(connection, campaign.id)
 

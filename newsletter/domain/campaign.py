@@ -166,6 +166,7 @@ class Envelope:
     reply_to: str | None
     list_id: str
     base_url: str
+    list_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

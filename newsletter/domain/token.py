@@ -37,6 +37,13 @@ def derive_key(secret: bytes, purpose: str) -> bytes:
     return hmac.new(secret, b"newsletter:" + purpose.encode(), hashlib.sha256).digest()
 
 
+def preferences_key(key: bytes) -> bytes:
+    """The key of the preferences page, from that of the unsubscribe links: whoever makes the one
+    link makes the other, and a word for one opens nothing at the other.
+    """
+    return derive_key(key, Purpose.PREFERENCES)
+
+
 def sign(key: bytes, subscription: int, delivery: int) -> str:
     """The word for one subscription and the delivery it was printed in; both below 2**48."""
     return sign_all(key, ((subscription, delivery),))[0]

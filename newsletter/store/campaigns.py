@@ -215,6 +215,7 @@ def _campaign(row: RowMapping) -> Campaign:
             reply_to=envelope["reply_to"],
             list_id=envelope["list_id"],
             base_url=envelope["base_url"],
+            list_title=envelope.get("list_title", ""),
         ),
         digest=row["digest"],
         frozen_at=row["frozen_at"],

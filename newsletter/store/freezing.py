@@ -124,6 +124,7 @@ def _insert_campaign(
                 "reply_to": envelope.reply_to,
                 "list_id": envelope.list_id,
                 "base_url": envelope.base_url,
+                "list_title": envelope.list_title,
             },
             digest=campaign.digest,
             candidates=total,

@@ -69,7 +69,7 @@ def enter(engine: Engine, state: Path | None, *, at: datetime) -> tuple[int, Mar
     marks.close()
     raise DeliveryError(
         f"{store_name(engine.url)} was restored from a backup that is older than what was sent "
-        f"from it; {len(locked)} campaigns that could still send are locked: look at what the "
+        f"from it; all that could still send ({len(locked)}) is locked: look at what the "
         "provider took since, then `newsletter unlock ISSUE`"
     )
 

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from newsletter.issues.folder import Approval
 
 
-SPECIMEN = "0" * 32
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """An approval, and the parts (`version/part`) that render otherwise now."""
@@ -91,9 +88,9 @@ def compare(workspace: Workspace, slug: str) -> Comparison:
 
 def _forms(workspace: Workspace, issue: Issue, rendition: Rendition) -> Iterator[tuple[str, str]]:
     """File ending → content, as a reader sees it of whom nothing is known."""
-    sample, reader = specimen(workspace, rendition)
-    yield "html", exchanged(rendition.html, rendition.tokens, reader, Part.HTML)
-    yield "txt", exchanged(rendition.text, rendition.tokens, reader, Part.TEXT)
+    sample, reader = specimen(workspace, issue, rendition)
+    yield "html", exchanged(sample.html, sample.tokens, reader, Part.HTML)
+    yield "txt", exchanged(sample.text, sample.tokens, reader, Part.TEXT)
     yield "mjml", rendition.mjml
     yield "eml", _mail_file(sample, reader, date=_noon(workspace, issue))
 

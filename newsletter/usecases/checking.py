@@ -57,7 +57,7 @@ def _mails(
     """Version → the whole message, but for one that no provider would take."""
     noon = datetime.combine(issue.date, time(12), tzinfo=UTC)
     for rendition in renditions:
-        message, reader = specimen(workspace, rendition)
+        message, reader = specimen(workspace, issue, rendition)
         with suppress(Rejected):
             form = MailForm(message)
             yield rendition.version, form.filled(reader, attempt=message.campaign, date=noon)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.domain.token import Purpose, derive_key, verify
+from newsletter.domain.token import Purpose, derive_key, preferences_key, verify
 from newsletter.store import preferences
 from newsletter.store.engine import reading, writing
 
@@ -54,5 +54,6 @@ def choose(workspace: Workspace, word: str, wanted: frozenset[str]) -> bool:
 
 
 def _subscription(workspace: Workspace, word: str) -> int | None:
-    numbers = verify(derive_key(workspace.secret, Purpose.PREFERENCES), word)
+    key = preferences_key(derive_key(workspace.secret, Purpose.UNSUBSCRIBE))
+    numbers = verify(key, word)
     return None if numbers is None else numbers[0]

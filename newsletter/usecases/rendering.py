@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from newsletter.delivery.compose import compose_recipients
-from newsletter.domain.campaign import PlannedDelivery
+from newsletter.delivery.compose import compose_message, compose_recipients
+from newsletter.domain.campaign import Envelope, PlannedDelivery
 from newsletter.domain.finding import Finding, Level
-from newsletter.domain.mailing import Message
 from newsletter.domain.rendition import approved_digest
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import IsolationError, IssueError, RenderError
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.config import Links
     from newsletter.domain.issue import Issue
-    from newsletter.domain.mailing import Recipient
+    from newsletter.domain.mailing import Message, Recipient
     from newsletter.domain.picture import Picture
     from newsletter.domain.rendition import Rendition
 
@@ -165,25 +164,28 @@ def approve(workspace: Workspace, slug: str, *, by: str) -> Rendered:
     return rendered
 
 
-def specimen(workspace: Workspace, rendition: Rendition) -> tuple[Message, Recipient]:
-    """The message and a reader who is nobody: fallbacks for all fields, a link that opens none."""
-    settings = workspace.settings
-    message = Message(
-        campaign="specimen",
-        sender=workspace.sender,
-        reply_to=settings.publication.reply_to,
-        subject=rendition.subject,
-        html=rendition.html,
-        text=rendition.text,
-        tokens=rendition.tokens,
-        list_id=list_id(workspace, "specimen"),
-    )
+def specimen(workspace: Workspace, issue: Issue, rendition: Rendition) -> tuple[Message, Recipient]:
+    """The message and a reader who is nobody: fallbacks for all fields, links that open nothing."""
+    message = compose_message("specimen", envelope(workspace, issue.list_key or ""), rendition)
     nobody = PlannedDelivery(id=0, subscription=0, address="reader@example.com", fields={})
     key = derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
     (reader,) = compose_recipients(
-        rendition.tokens, [nobody], base_url=settings.web.base_url, key=key
+        message.tokens, [nobody], base_url=workspace.settings.web.base_url, key=key
     )
     return message, reader
+
+
+def envelope(workspace: Workspace, list_key: str) -> Envelope:
+    """What every mail to a list shares beside its rendition."""
+    settings = workspace.settings
+    chosen = settings.lists.get(list_key)
+    return Envelope(
+        sender=workspace.sender,
+        reply_to=settings.publication.reply_to,
+        list_id=list_id(workspace, list_key or "specimen"),
+        base_url=settings.web.base_url,
+        list_title=chosen.title if chosen else "",
+    )
 
 
 def list_id(workspace: Workspace, list_key: str) -> str:

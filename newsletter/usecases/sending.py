@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.audience.addresses import parse_address
 from newsletter.delivery.dispatch import Dispatch
-from newsletter.domain.campaign import Campaign, CampaignState, Envelope, Step
+from newsletter.domain.campaign import Campaign, CampaignState, Step
 from newsletter.domain.mailing import Mailing
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.domain.version import versions
@@ -19,7 +19,7 @@ from newsletter.store import campaigns, freezing
 from newsletter.store.engine import reading, writing
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.planning import largest_batch, refuse_ended, refuse_idle
-from newsletter.usecases.rendering import list_id, render_issue, specimen
+from newsletter.usecases.rendering import envelope, render_issue, specimen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def dispatch(
 def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> Receipt:
     """Mail the issue as it stands to named addresses, outside every campaign and count."""
     rendered = render_issue(workspace, slug)
-    message, reader = specimen(workspace, rendered.renditions[0])
+    message, reader = specimen(workspace, rendered.issue, rendered.renditions[0])
     recipients = tuple(
         reader._replace(delivery=f"test-{place}", address=parse_address(address).mailed)
         for place, address in enumerate(addresses)
@@ -189,12 +189,7 @@ def _campaign(
         list_key=plan.audience.list_key,
         segment=plan.audience.segment,
         state=CampaignState.FROZEN,
-        envelope=Envelope(
-            sender=workspace.sender,
-            reply_to=workspace.settings.publication.reply_to,
-            list_id=list_id(workspace, plan.audience.list_key),
-            base_url=workspace.settings.web.base_url,
-        ),
+        envelope=envelope(workspace, plan.audience.list_key),
         digest=rendered.digest,
         frozen_at=workspace.clock.now(),
         send_at=at,

@@ -1,16 +1,17 @@
 """From frozen rows to a mailing: each reader's own link and values, escaped where they stand."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery.compose import compose_mailing, compose_message, compose_recipients
-from newsletter.domain.campaign import Campaign, CampaignState, Claim, Envelope, PlannedDelivery
+from newsletter.domain.campaign import Claim, Envelope, PlannedDelivery
 from newsletter.domain.mailing import Mailbox
 from newsletter.domain.rendition import Part, Rendition, Token
-from newsletter.domain.token import derive_key, verify
+from newsletter.domain.token import derive_key, preferences_key, verify
 
+ENVELOPE = Envelope(Mailbox("a@example.com"), "r@example.com", "<weekly.x>", "https://n.example")
 KEY = derive_key(b"a secret of the workspace", "unsubscribe")
 TOKENS = (
     Token("t1", "unsubscribe_url", Part.HTML),
@@ -61,24 +62,39 @@ def test_no_value_can_break_a_line_or_the_encoding(text):
         assert value.splitlines() in ([], [value])
 
 
-def test_a_mailing_keeps_the_order_of_its_claim():
-    campaign = Campaign(
-        id=1,
-        issue="2026-11-27",
-        list_key="weekly",
-        segment="",
-        state=CampaignState.SENDING,
-        envelope=Envelope(
-            Mailbox("a@example.com"), "r@example.com", "<weekly.x>", "https://n.example"
-        ),
-        digest="",
-        frozen_at=datetime(2026, 11, 23, tzinfo=UTC),
-        send_at=None,
-        reason="",
+def test_the_preferences_link_is_the_readers_own_and_opens_nothing_else():
+    tokens = (
+        Token("x1", "unsubscribe_url", Part.HTML),
+        Token("x2", "preferences_url", Part.HTML),
+        Token("x3", "preferences_url", Part.TEXT),
     )
-    message = compose_message(campaign, Rendition("all", "S", "P", "<p>", "t", TOKENS))
+    (one,) = compose_recipients(tokens, [person()], base_url="https://n.example", key=KEY)
+    leave, choose, again = one.values
+    assert choose == again
+    assert choose.startswith("https://n.example/p/")
+    word = choose.rpartition("/")[2]
+    assert verify(preferences_key(KEY), word) == verify(KEY, leave.rpartition("/")[2])
+    assert verify(KEY, word) is None
+
+
+def test_the_lists_title_stands_in_the_message_for_all_its_readers():
+    tokens = (
+        Token("xh1", "list_title", Part.HTML, "The Loupe"),
+        Token("xt1", "list_title", Part.TEXT, "The Loupe"),
+        Token("xu1", "unsubscribe_url", Part.HTML),
+    )
+    rendition = Rendition("all", "S", "P", "<p>xh1, xu1</p>", "xt1", tokens)
+    message = compose_message("7", replace(ENVELOPE, list_title="Gems & Stones"), rendition)
+    assert message.html == "<p>Gems &amp; Stones, xu1</p>"
+    assert message.text == "Gems & Stones"
+    assert [token.field for token in message.tokens] == ["unsubscribe_url"]
+    assert compose_message("7", ENVELOPE, rendition).text == "The Loupe"
+
+
+def test_a_mailing_keeps_the_order_of_its_claim():
+    message = compose_message("7", ENVELOPE, Rendition("all", "S", "P", "<p>", "t", TOKENS))
     assert (message.campaign, message.reply_to, message.list_id) == (
-        "1",
+        "7",
         "r@example.com",
         "<weekly.x>",
     )

@@ -34,7 +34,7 @@ def through(workspace, url):
 
 
 TROUBLES = [
-    ((Toxic("latency", "up", 0.01), Toxic("latency", "down", 0.01)), 0),
+    ((Toxic("latency", "up", 0.05), Toxic("latency", "down", 0.05)), 0),  # F22: slow, in time
     ((Toxic("slicer", "up", 700), Toxic("slicer", "down", 3)), 0),
     ((Toxic("slow_close", "down", 0.1),), 0),
     ((Toxic("timeout", "down", 0.7),), PEOPLE),  # F11: taken, and never answered
@@ -46,7 +46,7 @@ TROUBLES = [
 
 
 @pytest.mark.parametrize(("toxics", "most"), TROUBLES, ids=lambda value: str(value)[:60])
-def test_f11_f12_f13_a_spoiled_connection_mails_nobody_twice(toxics, most, ready, hear, again):
+def test_f11_f12_f13_f22_a_spoiled_connection_mails_nobody_twice(toxics, most, ready, hear, again):
     mine, simulator, ledger = ready
     workspace = mine.workspace()
     with Proxy(urlsplit(simulator.url).port, *toxics) as proxy:

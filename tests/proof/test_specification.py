@@ -32,6 +32,15 @@ def test_only_what_has_ended_for_certain_is_settled(state):
     assert sums.settled == (state in checker.ENDED)
 
 
-def test_who_has_an_ending_of_their_own():
-    assert set(campaign.OWN_ENDINGS) <= checker.ENDED
-    assert set(campaign.OWN_ENDINGS).isdisjoint({"submitted"})
+def test_who_may_have_an_ending_of_their_own_and_who_is_in_doubt():
+    assert set(campaign.OWN_ENDINGS) == {"suppressed", "rejected"}
+    assert set(campaign.IN_DOUBT) == {"unknown", "held"}
+
+
+@pytest.mark.parametrize(
+    ("candidates", "deliveries", "excluded", "states"), [(3, 1, 1, 1), (2, 1, 1, 2), (2, 2, 0, 1)]
+)
+def test_sums_that_do_not_hold_are_told(candidates, deliveries, excluded, states):
+    sums = Accounting(candidates, deliveries, {"gone": excluded}, {DeliveryState.SUBMITTED: states})
+    assert not sums.balances
+    assert not sums.settled

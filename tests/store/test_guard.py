@@ -87,7 +87,7 @@ def test_a_backup_of_last_night_opens_locked(
     backup(file, tmp_path / "backup.db")
     run(file, campaign, 2)
     restored = restore(file, tmp_path / "backup.db")
-    with pytest.raises(DeliveryError, match="1 campaigns that could still send are locked"):
+    with pytest.raises(DeliveryError, match=r"all that could still send \(1\) is locked"):
         Sender(restored, state, clock)
     assert states(restored) == {"2026-11-20": "cancelled", "2026-11-27": "locked"}
     with writing(restored) as connection:

@@ -32,10 +32,10 @@ def test_every_form_of_the_issue_is_written(workspace, tmp_path):
 def test_the_mail_is_what_the_outbox_would_write(workspace, clock, tmp_path):
     *_, built = building.build(workspace, SLUG, tmp_path / "build")
     clock.moment = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("America/New_York"))
-    (rendition,) = rendering.render_issue(workspace, SLUG).renditions
-    message, reader = rendering.specimen(workspace, rendition)
+    rendered = rendering.render_issue(workspace, SLUG)
+    message, reader = rendering.specimen(workspace, rendered.issue, rendered.renditions[0])
     outbox = OutboxProvider(tmp_path / "outbox", clock)
-    receipt = outbox.submit(Mailing(building.SPECIMEN, message, (reader,)))
+    receipt = outbox.submit(Mailing(message.campaign, message, (reader,)))
     (sent,) = (tmp_path / "outbox" / receipt.reference).iterdir()
     assert built.read_bytes() == sent.read_bytes()
 

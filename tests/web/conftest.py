@@ -32,7 +32,10 @@ def word(workspace):
     """The word in a reader's link."""
 
     def make(subscription=1, delivery=0, purpose=Purpose.UNSUBSCRIBE):
-        return sign(derive_key(workspace.secret, purpose), subscription, delivery)
+        key = derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
+        if purpose is not Purpose.UNSUBSCRIBE:
+            key = derive_key(key, purpose)
+        return sign(key, subscription, delivery)
 
     return make
 
