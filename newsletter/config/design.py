@@ -14,6 +14,7 @@ from newsletter.config.values import Strict
 
 _FONTS = re.compile(r"[A-Za-z0-9 ,-]{1,200}\Z")
 _PICTURE = re.compile(r"https://[^\s/?#@<>\"']+/[^\s<>\"']+\.(?:png|jpe?g|gif)\Z", re.IGNORECASE)
+_FILE = re.compile(r"[a-z0-9_-]{1,60}\.(?:png|jpe?g|gif|webp)\Z", re.IGNORECASE)
 _HOLES = re.compile(r"\{[^{}]*\}|[{}]")
 
 
@@ -30,8 +31,8 @@ def _fonts(value: str) -> str:
 
 
 def _logo(value: str) -> str:
-    if value and not _PICTURE.match(value):
-        raise ValueError("should be the https address of a PNG, JPEG or GIF, or empty")
+    if value and not _PICTURE.match(value) and not _FILE.match(value):
+        raise ValueError("should be a PNG, JPEG or GIF: its https address, or a file of the theme")
     return value
 
 

@@ -80,13 +80,22 @@ def context(
         },
         "base_url": places.base_url,
         "web_version": places.web_version,
-        "theme": {**theme.design, "words": words},
+        "theme": {**theme.design, "words": words, "logo": _logo(theme, places)},
         "reader": Reader(placeholders, part),
         # On a public page there is no reader: both are empty there.
         "unsubscribe_url": placeholders.placeholder(UNSUBSCRIBE_URL, part),
         "preferences_url": placeholders.placeholder(PREFERENCES_URL, part),
         "list_title": placeholders.placeholder(LIST_TITLE, part, publication.name),
     }
+
+
+def _logo(theme: Theme, places: Places) -> dict[str, object]:
+    """The logo's values, with the addresses of files in place of their names."""
+    brand = dict(theme.design["logo"])
+    for kind in ("light", "dark"):
+        if brand[kind] in places.pictures:
+            brand[kind] = places.pictures[brand[kind]][0]
+    return brand
 
 
 def day_in_words(day: date, language: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.domain.issue import Issue
     from newsletter.issues.folder import IssueFolder
+    from newsletter.render.theme import Theme
 
 WIDEST = 1_200
 """CSS pixels for which a picture from elsewhere is kept: wider than the column of any theme."""
@@ -54,6 +55,26 @@ def issue_pictures(workspace: Workspace, issue: Issue, column: int) -> dict[str,
     named = dict.fromkeys(found[2] for text in texts for found in _IMAGE.finditer(text))
     own = [address for address in named if "://" not in address and not address.startswith("//")]
     return {address: _prepared(workspace, issue.slug, address, column) for address in own}
+
+
+def theme_pictures(workspace: Workspace, theme: Theme) -> dict[str, Picture]:
+    """File of the theme (`logo.png`) → the prepared picture, at the width of the logo.
+
+    RenderError naming the theme's file where it is missing or no picture.
+    """
+    brand = theme.design["logo"]
+    names = {str(brand[kind]) for kind in ("light", "dark") if brand[kind]}
+    made = {}
+    for name in sorted(name for name in names if "://" not in name):
+        path = theme.folder / name
+        try:
+            if not path.resolve().is_relative_to(theme.folder.resolve()):
+                raise RenderError("is a link out of the theme; copy the file")  # noqa: TRY301
+            made[name] = _kept(workspace, path.read_bytes(), int(brand["width"]))
+        except (OSError, RenderError, IsolationError) as error:
+            why = str(getattr(error, "strerror", None) or getattr(error, "message", ""))
+            raise RenderError(why, file=f"{theme.folder.name}/{name}") from None
+    return made
 
 
 def rehost(

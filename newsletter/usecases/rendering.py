@@ -21,7 +21,7 @@ from newsletter.render.pipeline import Setting, render
 from newsletter.render.tokens import merge_prefix
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
-from newsletter.usecases.pictures import issue_pictures
+from newsletter.usecases.pictures import issue_pictures, theme_pictures
 from newsletter.usecases.surroundings import Look, levels, recalled
 
 if TYPE_CHECKING:
@@ -113,9 +113,10 @@ def apart(
 
 
 def own_pictures(workspace: Workspace, issue: Issue) -> dict[str, Picture]:
-    """The issue's own pictures, prepared for the width of the theme's page."""
-    page = themes.load(workspace.theme, workspace.settings.design).design["space"]["width"]
-    return issue_pictures(workspace, issue, int(page))
+    """The pictures of the issue's and the theme's own, prepared for the theme's page."""
+    theme = themes.load(workspace.theme, workspace.settings.design)
+    own = issue_pictures(workspace, issue, theme.widest_picture)
+    return own | theme_pictures(workspace, theme)
 
 
 def setting(workspace: Workspace, issue: Issue, pictures: Mapping[str, Picture]) -> Setting:

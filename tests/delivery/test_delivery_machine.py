@@ -19,12 +19,19 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import event, insert, select
 
-from newsletter.domain.campaign import BATCH_MOVES, CAMPAIGN_MOVES, BatchState, CampaignState
+from newsletter.delivery.settle import settle
+from newsletter.domain.campaign import (
+    BATCH_MOVES,
+    CAMPAIGN_MOVES,
+    BatchState,
+    CampaignState,
+    Step,
+)
 from newsletter.domain.event import Event, EventKind
 from newsletter.domain.mailing import Receipt
 from newsletter.errors import Busy, Refusal, Rejected, Uncertain
 from newsletter.events.ingest import ingest
-from newsletter.store import accounting, audience, campaigns, schema
+from newsletter.store import accounting, audience, campaigns, control, schema
 from newsletter.store.engine import reading, writing
 
 SIZE = 2
@@ -42,8 +49,8 @@ ANSWERS = (
     "account refused",
 )
 LISTS = ("weekly", "gems")
-IF_MAILED = {"submitted", "unknown", "planned"}  # planned: a crash came before the record
-IF_NOT = {"planned", "suppressed", "rejected", "unknown", "cancelled"}
+IF_MAILED = {"submitted", "unknown", "held", "planned"}  # planned: a crash came before the record
+IF_NOT = {"planned", "suppressed", "rejected", "unknown", "held", "cancelled"}
 ENDS = (CampaignState.DONE, CampaignState.CANCELLED)
 
 
@@ -66,6 +73,7 @@ class Machine(RuleBasedStateMachine):
         self.posts = 0
         self.script = []  # answers to come
         self.life = None  # moments left until the crash
+        self.erased = set()  # ids of people
         self.endings = {}  # delivery id → how it ended by itself
         event.listen(engine, "before_cursor_execute", self.live)
         self.commit = engine.dialect.do_commit
@@ -191,6 +199,8 @@ class Machine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 11))
     def suppress(self, number):
         number %= len(self.people)
+        if number + 1 in self.erased:
+            return
         person = schema.subscriber
         with writing(self.engine) as connection:
             digest = select(person.c.digest).where(person.c.id == number + 1)
@@ -252,6 +262,39 @@ class Machine(RuleBasedStateMachine):
             if after in CAMPAIGN_MOVES[campaign.state]:
                 moved = CampaignState(after)
                 campaigns.move(connection, campaign, moved, at=self.clock.now(), actor="ada")
+
+    @rule(number=st.integers(0, 11))
+    def forget(self, number):
+        """Erase a person: nothing of them stays but what was frozen, and they are mailed no more."""
+        number = number % len(self.people) + 1
+        entry, person = schema.subscription, schema.subscriber
+        with writing(self.engine) as connection:
+            connection.execute(entry.delete().where(entry.c.subscriber_id == number))
+            connection.execute(person.delete().where(person.c.id == number))
+        self.erased.add(number)
+        address = self.people[number - 1]
+        self.subscribed -= {one for one in self.subscribed if one[0] == address}
+
+    @rule(hours=st.integers(20, 30))
+    def wait_for_evidence(self, hours):
+        """Time goes by, and what nobody told anything of for a day is held for a person."""
+        self.clock.advance(hours * 3600)
+        settle(self.engine, self, self.clock, fuse=False, webhook=True)
+
+    @rule(place=st.integers(0, 2), after=st.sampled_from([BatchState.READY, BatchState.CANCELLED]))
+    def decide(self, place, after):
+        """A person has looked at the provider, and decides each doubt by what is there."""
+        accepted = {attempt for _, attempt, _ in self.ledger}
+        step = Step(self.clock.now(), "ada", "looked at the provider")
+        campaign_id = self.campaign(place)
+        with writing(self.engine) as connection:
+            for doubt in accounting.doubtful(connection, campaign_id):
+                campaign = campaigns.get(connection, campaign_id)
+                ended = campaign.state is CampaignState.CANCELLED
+                word = BatchState.CANCELLED if ended else after
+                if doubt.attempt in accepted:
+                    word = BatchState.SUBMITTED
+                control.decide(connection, campaign, doubt.sequence, word, step)
 
     def campaign(self, place):
         return list(self.frozen)[place % len(self.frozen)]

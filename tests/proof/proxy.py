@@ -37,6 +37,7 @@ class Proxy:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.threads: list[threading.Thread] = []
+        self.released = threading.Event()  # ends every latency
 
     def __enter__(self) -> Self:
         self._run(self._accept)
@@ -74,7 +75,7 @@ class Proxy:
                 if "timeout" in toxics:
                     time.sleep(toxics["timeout"])
                     break
-                time.sleep(toxics.get("latency", 0))
+                self.released.wait(toxics.get("latency", 0))
                 piece, left = piece[:left], max(left - len(piece), 0)
                 for part in _slices(piece, int(toxics.get("slicer", 0))):
                     sink.sendall(part)

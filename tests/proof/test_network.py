@@ -66,7 +66,7 @@ def test_f23_bytes_of_a_dead_process_that_arrive_late_mail_nobody_twice(
     ready, start, hear, again, folder
 ):
     mine, simulator, ledger = ready
-    with Proxy(urlsplit(simulator.url).port, Toxic("latency", "up", 1.0)) as proxy:
+    with Proxy(urlsplit(simulator.url).port, Toxic("latency", "up", 600)) as proxy:
         mine.configure(host=proxy.url, size=SIZE)
         victim = start(stage.send, mine, "post:written=kill")
         victim.join()
@@ -75,6 +75,7 @@ def test_f23_bytes_of_a_dead_process_that_arrive_late_mail_nobody_twice(
         workspace = mine.workspace()
         assert again(workspace).state == "unsettled"  # the bytes are still on their way
         assert len(simulator.ledger.acceptances()) == 19
+        proxy.released.set()
         while len(simulator.ledger.acceptances()) < 20:
             time.sleep(0.02)
     assert violations(str(mine.file), ledger) == []

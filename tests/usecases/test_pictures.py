@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,8 +13,10 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from newsletter.errors import RenderError
+from newsletter.usecases.building import build
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.pictures import image_file, images_folder, issue_pictures, rehost
+from newsletter.usecases.rendering import render_issue
 from newsletter.web.public import public_app
 
 SLUG = "2026-11-20"
@@ -100,6 +103,36 @@ def test_readers_get_the_picture_and_nothing_else(workspace, issue):
         assert len(answer.content) == picture.size
         for name in (note.name, "..%2fnewsletter.db", "x.jpg", picture.name.upper()):
             assert client.get(f"/images/{name}").status_code == 404
+
+
+def test_a_logo_among_the_theme_s_files_is_published_like_a_picture(workspace, sample, tmp_path):
+    theme = sample / "templates" / "digest"
+    (theme / "logo.png").write_bytes(a_picture((800, 200), "PNG"))
+    values = theme / "theme.yaml"
+    text = re.sub(r"(?m)^  light: .*$", "  light: logo.png", values.read_text(encoding="utf-8"))
+    values.write_text(text, encoding="utf-8")
+    *_, image = build(workspace, SLUG, tmp_path / "build")
+    assert image.parent == tmp_path / "build" / "images"
+    html = (tmp_path / "build" / f"{SLUG}-all.html").read_text(encoding="utf-8")
+    assert f"https://news.loupe.example.com/images/{image.name}" in html
+
+
+def test_a_logo_that_is_missing_is_told_with_its_file(workspace, sample):
+    values = sample / "templates" / "digest" / "theme.yaml"
+    text = re.sub(r"(?m)^  light: .*$", "  light: logo.png", values.read_text(encoding="utf-8"))
+    values.write_text(text, encoding="utf-8")
+    with pytest.raises(RenderError, match="No such file") as caught:
+        render_issue(workspace, SLUG)
+    assert caught.value.file == "digest/logo.png"
+
+
+def test_the_picture_of_an_issue_reaches_its_mail_at_its_width(workspace, issue):
+    issue("\n![A ring](images/ring.jpg)\n", ring=a_picture((200, 100)))
+    rendered = render_issue(workspace, SLUG)
+    (tag,) = re.findall(r"<img[^>]*>", rendered.renditions[0].html)
+    assert 'width="200"' in tag
+    assert 'alt="A ring"' in tag
+    assert not {"image-local", "image-remote"} & {found.code for found in rendered.findings}
 
 
 @pytest.fixture
