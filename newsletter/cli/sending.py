@@ -41,17 +41,20 @@ if TYPE_CHECKING:
 def test(folder: Path, issue: str, addresses: tuple[str, ...]) -> None:
     """Mail an issue to named addresses, outside every count.
 
-    It goes as it stands, approved or not, to nobody's list.
+    It goes as it stands, approved or not, to nobody's list; an issue with several versions goes in
+    each of them.
 
     \b
     Example:
       newsletter test 2026-11-27 --to me@example.com
     """
+    from newsletter.domain.version import EVERYBODY
     from newsletter.usecases.sending import send_test
 
-    receipt = send_test(opened(folder), issue, addresses)
     people = counted(len(addresses), "address", "addresses")
-    click.echo(f"Mailed to {people}; the provider calls it {receipt.reference}")
+    for version, receipt in send_test(opened(folder), issue, addresses).items():
+        which = "" if version == EVERYBODY else f" the version “{version}”"
+        click.echo(f"Mailed{which} to {people}; the provider calls it {receipt.reference}")
 
 
 @click.command()

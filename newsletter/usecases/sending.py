@@ -100,17 +100,23 @@ def dispatch(
     ).run(campaign)
 
 
-def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> Receipt:
-    """Mail the issue as it stands to named addresses, outside every campaign and count."""
+def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> dict[str, Receipt]:
+    """Mail every version of the issue as it stands to named addresses, outside every campaign and
+    count; returns the provider's receipts by version.
+    """
     rendered = render_issue(workspace, slug)
-    message, reader = specimen(workspace, rendered.issue, rendered.renditions[0])
-    recipients = tuple(
-        reader._replace(delivery=f"test-{place}", address=parse_address(address).mailed)
-        for place, address in enumerate(addresses)
-    )
-    return workspace.provider.submit(
-        Mailing(attempt=workspace.randomness.token(), message=message, recipients=recipients)
-    )
+    receipts = {}
+    for rendition in rendered.renditions:
+        message, reader = specimen(workspace, rendered.issue, rendition)
+        recipients = tuple(
+            reader._replace(delivery=f"test-{place}", address=parse_address(address).mailed)
+            for place, address in enumerate(addresses)
+        )
+        attempt = workspace.randomness.token()
+        receipts[rendition.version] = workspace.provider.submit(
+            Mailing(attempt=attempt, message=message, recipients=recipients)
+        )
+    return receipts
 
 
 def _is_known(start: Campaign | Rendered, at: datetime) -> bool:

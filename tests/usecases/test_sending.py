@@ -244,7 +244,7 @@ def test_a_lost_answer_is_in_doubt_and_never_sent_again(
 def test_a_test_mail_touches_no_list_and_no_count(workspace, subscribe, sample):
     subscribe(3)
     before = rows(workspace)
-    receipt = sending.send_test(workspace, SLUG, ("me@example.com", "You@Example.COM"))
+    (receipt,) = sending.send_test(workspace, SLUG, ("me@example.com", "You@Example.COM")).values()
     assert receipt.reference.startswith("specimen/")
     assert rows(workspace) == before
     addresses = [
