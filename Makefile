@@ -2,6 +2,7 @@
 # make test   set up everything, lint, and run every test CI runs
 # make lint   ruff, mypy, import-linter, djlint, codespell
 # make bench  the speed bars, each as a ratio against a hand-written limit in the same run
+# make torture  50 random kills over 1,000,000 people, 20 times; mutation and simulate are the like
 # make lock   resolve the dependencies anew into requirements.lock
 # make caniemail  fetch what mail programs support (npm) and trim it to those we name
 
@@ -9,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench lock setup clean caniemail
+.PHONY: demo test lint bench torture mutation simulate lock setup clean caniemail
 
 setup: $(READY)
 
@@ -38,6 +39,16 @@ test: $(READY) lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+torture: $(READY)
+	$(BIN)/python -m tests.proof.torture
+
+mutation: $(READY)
+	$(BIN)/python -m tests.proof.mutation
+
+SEEDS ?= 10000
+simulate: $(READY)
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.proof.simulation $(SEEDS)
 
 lock: $(READY)
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --group dev --all-extras --universal \

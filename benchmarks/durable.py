@@ -44,15 +44,15 @@ CLOSE = """
 """
 
 
-def send(database: Path, campaign: int, port: int, key: bytes, html: str, tokens: Any) -> None:
+def send(database: Path, campaign: int, port: int, key: bytes, rendition: Any) -> None:
     """Send what is ready of a campaign."""
     store = sqlite3.connect(database, timeout=30, isolation_level=None)
     for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         store.execute(f"PRAGMA {setting}").close()
     door = http.client.HTTPConnection("127.0.0.1", port)
     headers = {"Authorization": "Bearer SG.bench", "Content-Type": "application/json"}
-    tail = _envelope(campaign, html)
-    shape = _shape(tokens)
+    tail = _envelope(campaign, rendition.html)
+    shape = _shape(rendition.tokens)
     answered: tuple[int, str, str] | None = None
     while True:
         store.execute("BEGIN IMMEDIATE")

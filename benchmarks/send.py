@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 from sqlalchemy import insert
@@ -31,6 +32,9 @@ from newsletter.domain.token import derive_key
 from newsletter.providers.sendgrid.client import SendGridProvider
 from newsletter.store import campaigns, freezing, schema
 from newsletter.store.engine import open_store, pepper, reading, writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 PEOPLE = 100_000
 MANY = 1_000_000
@@ -79,7 +83,7 @@ class Office:
 
     def limit(self, port: int, *, processes: int = 1) -> Run:
         campaign, _ = self.frozen()
-        arguments = (self.database, campaign, port, KEY, RENDITION.html, TOKENS)
+        arguments = (self.database, campaign, port, KEY, RENDITION)
         return self._checked(campaign, together(durable.send, processes, *arguments))
 
     def _checked(self, campaign: int, run: Run) -> Run:
@@ -158,7 +162,7 @@ def _large(small: float) -> list[Bar]:
     ]
 
 
-def _opened(database: Path):  # noqa: ANN202
+def _opened(database: Path) -> Engine:
     return open_store(f"sqlite:///{database}", clock=SystemClock(), randomness=SystemRandomness())
 
 

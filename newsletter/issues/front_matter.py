@@ -89,7 +89,9 @@ class _Reader:
         value = self.values.get(key)
         if value is None:
             return ()
-        if not isinstance(value, dict) or any(isinstance(one, dict | list) for one in value.values()):
+        if not isinstance(value, dict) or any(
+            isinstance(one, dict | list) for one in value.values()
+        ):
             raise self._wrong(key, "should be pairs such as {link-http: the partner has no https}")
         return tuple(
             (str(name), "" if text is None else " ".join(str(text).split()))

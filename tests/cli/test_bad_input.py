@@ -81,12 +81,12 @@ MISTAKES = {
     "template with a mistake": (
         replace(FOOTER, POSTAL, "{{ publication."),
         ("check", SLUG),
-        r"digest/frame/footer\.mjml\.j2:\d: .*; mend the template",
+        r"digest/frame/footer\.mjml\.j2:\d+: .*; mend the template",
     ),
     "template with an unknown name": (
         replace(FOOTER, POSTAL, "{{ publication.postal }}"),
         ("approve", SLUG),
-        r"digest/frame/footer\.mjml\.j2:\d: .*postal",
+        r"digest/frame/footer\.mjml\.j2:\d+: .*postal",
     ),
     "template that is missing": (
         replace(FOOTER, POSTAL, "{% include 'stamp.j2' %}"),
@@ -245,7 +245,7 @@ def test_a_missing_key_of_the_provider(told, run, everything, arguments):
 
 
 def test_a_wrong_setting_of_the_environment_is_named(told, run):
-    result = run("list", NEWSLETTER_SENDING__PROVIDER="smtp")
+    result = run("list", NEWSLETTER_SENDING__PROVIDER="pigeon")
     told(result, "set by the environment variable NEWSLETTER_SENDING__PROVIDER")
 
 

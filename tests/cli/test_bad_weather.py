@@ -69,7 +69,7 @@ def test_a_place_where_nothing_can_be_written(told, run, sample, everything):
     (sample / "letter").write_text("", encoding="utf-8")
     before = everything()
     result = run("build", SLUG, "--out", sample / "letter" / "build")
-    told(result, "letter/build/2026-11-20-all.html: cannot be written: Not a directory")
+    told(result, "letter/build/2026-11-20-web.html: cannot be written: Not a directory")
     assert everything() == before
 
 

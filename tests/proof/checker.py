@@ -1,4 +1,4 @@
-"""An independent judge of a send: it reads the database and the provider's ledger, and nothing else.
+"""An independent judge of a send: it reads the database and the provider's ledger, no more.
 
 No module of the product is imported. Who may follow whom is written down here a second time, from
 the specification, so that a mistake in the product's tables is seen. Run it by hand with
@@ -235,12 +235,16 @@ def _monotone(books: Books) -> list[str]:
         if not row["actor"]:
             found.append(f"I6 {name} was moved to {row['after']} by nobody")
         reached[subject] = row["after"]
-    for row in books.campaigns:
-        if reached.get((row["id"], None)) != row["state"]:
-            found.append(f"I6 campaign {row['id']} is {row['state']}, the log ends elsewhere")
-    for row in books.batches:
-        if reached.get((row["campaign_id"], row["id"]), "ready") != row["state"]:
-            found.append(f"I6 batch {row['id']} is {row['state']}, the log ends elsewhere")
+    found += [
+        f"I6 campaign {row['id']} is {row['state']}, and the log ends elsewhere"
+        for row in books.campaigns
+        if reached.get((row["id"], None)) != row["state"]
+    ]
+    found += [
+        f"I6 batch {row['id']} is {row['state']}, and the log ends elsewhere"
+        for row in books.batches
+        if reached.get((row["campaign_id"], row["id"]), "ready") != row["state"]
+    ]
     return found
 
 

@@ -1,4 +1,4 @@
-"""A workspace with people, a frozen campaign, and a provider over HTTP: what each proof begins with.
+"""A workspace with people, a frozen campaign and a provider: what each proof begins with.
 
 The functions below `send` are run in processes of their own, where they may be killed.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
@@ -23,14 +23,16 @@ from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Enve
 from newsletter.domain.mailing import Mailbox
 from newsletter.domain.rendition import Part, Rendition, Token
 from newsletter.domain.token import derive_key
+from newsletter.errors import NewsletterError
 from newsletter.events.ingest import ingest
 from newsletter.providers.sendgrid.webhook import read_events
 from newsletter.providers.simulator.events import Story, events_of
-from newsletter.errors import NewsletterError
 from newsletter.store import accounting, campaigns, control, freezing, schema
 from newsletter.store.engine import open_store, pepper, reading, writing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection, Engine
 
     from newsletter.providers.simulator.server import Simulator
@@ -241,6 +243,14 @@ def send(stage: Stage, points: str = "", meeting: object = None) -> None:
         os._exit(2)
     workspace.close()
     os._exit(0)  # as quickly as a kill, for there are hundreds
+
+
+def send_and_weigh(stage: Stage, report: Path) -> None:
+    """Send the campaign, and tell the most kilobytes this process had."""
+    workspace = stage.workspace()
+    dispatch(workspace, the_campaign(workspace))
+    report.write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+    os._exit(0)
 
 
 def freeze_alone(stage: Stage, size: int, points: str = "", steps: int = 0) -> None:

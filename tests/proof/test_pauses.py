@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,9 +30,9 @@ def ready(frozen_file, new_simulator, folder):
 def wait_until_stopped(process):
     """Linux tells the state of a process in the third field of its stat."""
     while True:
-        with open(f"/proc/{process.pid}/stat") as stat:
-            if stat.read().rsplit(")", 1)[1].split()[0] == "T":
-                return
+        stat = Path(f"/proc/{process.pid}/stat").read_text()
+        if stat.rsplit(")", 1)[1].split()[0] == "T":
+            return
         assert process.is_alive()
         time.sleep(0.005)
 
@@ -40,7 +41,7 @@ def wait_until_stopped(process):
 @pytest.mark.parametrize(
     "point", ["claim:committed", "post:ready", "post:written", "post:accepted", "record:ready"]
 )
-def test_a_sender_that_sleeps_in_mid_post_keeps_its_batch(point, ahead, ready, start):
+def test_f24_f25_a_sender_that_sleeps_in_mid_post_keeps_its_batch(point, ahead, ready, start):
     mine, _, ledger = ready
     sleeper = start(stage.send, mine, f"{point}=stop@3")
     wait_until_stopped(sleeper)

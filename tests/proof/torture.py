@@ -144,15 +144,21 @@ def _send_under_fire(
     workers: list[multiprocessing.Process] = []
     while _state(mine) not in ENDS or workers:
         while len(workers) < course.workers and _state(mine) not in ENDS:
-            left = course.kills - trial.kills - sum(bool(worker.name) for worker in workers)
-            plan = f"{chance.choice(POINTS)}=kill@{chance.randint(1, span)}" if left > 0 else ""
-            workers.append(processes.Process(target=stage.send, args=(mine, plan), name=plan))
+            left = course.kills - trial.kills - len(workers)
+            plan = _plan(chance, span) if left > 0 else ""
+            workers.append(processes.Process(target=stage.send, args=(mine, plan)))
             workers[-1].start()
         time.sleep(0.005)
         for worker in [one for one in workers if not one.is_alive()]:
             worker.join()
             trial.kills += worker.exitcode == -signal.SIGKILL
             workers.remove(worker)
+
+
+def _plan(chance: random.Random, span: int) -> str:
+    point = chance.choice(POINTS)
+    passes_once = point.startswith("recovery")  # a process recovers at its start
+    return f"{point}=kill@{1 if passes_once else chance.randint(1, span)}"
 
 
 def _hear(mine: stage.Stage, provider: Simulator) -> None:
@@ -167,7 +173,7 @@ def _hear(mine: stage.Stage, provider: Simulator) -> None:
 def _settled(
     mine: stage.Stage, provider: Simulator, ledger: Path, course: Course
 ) -> tuple[str, ...]:
-    """A person has what is still in doubt sent again, for nothing of it left: all is mailed once."""
+    """What is still in doubt never left, so a person has it sent again: all is mailed once."""
     provider.service.faults = provider.faults
     workspace = mine.workspace()
     stage.send_again_what_is_in_doubt(workspace)

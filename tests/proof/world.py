@@ -56,7 +56,7 @@ class Task:
     def _run(self) -> None:
         try:
             self.outcome = self.job()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
             self.error = error
         self.ended = True
 

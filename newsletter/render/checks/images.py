@@ -23,7 +23,7 @@ ALT_MISSING = error(
 IMAGE_LOCAL = error(
     "image-local",
     "A picture is a local file, an SVG, or not https; the mail shows its description instead.",
-    "Put a PNG or JPEG into the issue's images/ and write ![words](images/name.jpg).",
+    "Put a PNG or JPEG into the issue's own images/ and name it from there: images/name.jpg.",
 )
 IMAGE_REMOTE = note(
     "image-remote",
