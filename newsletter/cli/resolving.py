@@ -135,7 +135,8 @@ def _looked_for(case: Case) -> str:
     silent = case.submitted and not case.reported
     meaning = "; so no event proves nothing here." if silent or not case.submitted else "."
     asked = (
-        "Asked the provider for the attempts: nothing found."
+        "The provider is asked about one of them at a time, once it is ten minutes old: nothing "
+        "was found so far."
         if case.asked
         else "The provider cannot be asked (sending.sendgrid.activity)."
     )

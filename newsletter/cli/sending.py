@@ -123,6 +123,11 @@ def _dispatch(workspace: Workspace, campaign: Campaign) -> Campaign:
     with stoppable() as stopping, showing(Watcher(workspace, campaign), stopping):
         campaign = dispatch(workspace, campaign, stopping=stopping)
     if stopping.is_set() and is_under_way(campaign):
+        click.echo(
+            f"A `newsletter serve` that runs goes on with it; `newsletter pause {campaign.issue}` "
+            "holds it.",
+            err=True,
+        )
         raise KeyboardInterrupt
     return campaign
 
@@ -135,6 +140,11 @@ def _print_sent(workspace: Workspace, campaign: Campaign, *, json_: bool) -> Non
         print_json(with_sums(one))
         return
     print_status((one,))
+    if one.campaign.state == "sending":
+        click.echo(
+            "Another process has the rest in hand; look with "
+            f"`newsletter status {one.campaign.issue} --watch`."
+        )
     if one.campaign.state == "frozen":
         click.echo(
             f"`newsletter serve` submits it at {moment(one.campaign.send_at)}; "

@@ -141,6 +141,7 @@ def with_sums(one: CampaignStatus) -> dict[str, object]:
         "arrivals": one.arrivals,
         "doubtful": one.doubtful,
         "waiting": one.waiting,
+        "concerns": one.concerns,
     }
 
 
@@ -163,6 +164,8 @@ def print_status(statuses: tuple[CampaignStatus, ...]) -> None:
             click.echo(campaign.reason)
         if one.waiting:
             click.echo(_waits(one))
+        for concern in one.concerns:
+            click.echo(f"Events: {concern}.")
         if not sums.balances:
             click.echo("The sums do not hold: please report this, and do not send again.", err=True)
         if one.doubtful:

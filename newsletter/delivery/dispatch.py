@@ -124,7 +124,7 @@ class Dispatch:
     def _start(self, clerk: Clerk) -> None:
         with writing(self.engine) as connection:
             step = clerk.now()
-            batches.abandon(connection, clerk.campaign, step)
+            batches.abandon(connection, step, clerk.campaign.id)
             failpoints.reach("recovery:taken")
             batches.prove(connection, step, clerk.campaign.id)
             seen, campaign = clerk.campaign, campaigns.hold(connection, clerk.campaign.id)
@@ -219,7 +219,7 @@ class Dispatch:
         with writing(self.engine) as connection:
             step = clerk.now()
             # What another sender left that died meanwhile; a living one ends the campaign itself.
-            batches.abandon(connection, clerk.campaign, step)
+            batches.abandon(connection, step, clerk.campaign.id)
             # Events may have come before the answer they prove was found to be lost.
             batches.prove(connection, step, clerk.campaign.id)
             return campaigns.conclude(connection, clerk.campaign.id, step)

@@ -102,7 +102,7 @@ class Gate:
         meters, leaves = pace.meters(connection), keeping.leaves(campaign, step.at)
         open_ = openings(self.limits, meters, leaves)
         if trouble.counts(meters):  # what the dead left under way must hold nobody up
-            batches.abandon(connection, campaign, step)
+            batches.abandon(connection, step, campaign.id)
         wait = (
             _trouble(connection, campaign, meters, step.at)
             or _pace(open_, step.at, leaves)

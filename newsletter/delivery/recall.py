@@ -66,7 +66,7 @@ def recall(
     Once more for what was under way, or beyond the number of ids a provider discards at once.
     """
     with writing(engine) as connection:
-        recallable = _ask_back(connection, campaign.id, step)
+        _ask_back(connection, campaign.id, step)
         current = campaigns.hold(connection, campaign.id)
         if current.state is not CampaignState.CANCELLED:
             control.cancel(connection, current, step)
@@ -74,11 +74,11 @@ def recall(
         if not press(engine, provider, clock, step, campaign.id).open:
             break
         clock.sleep(1)
-    return _summary(engine, campaign.id, recallable)
+    return _summary(engine, campaign.id)
 
 
-def _ask_back(connection: Connection, campaign_id: int, step: Step) -> frozenset[int]:
-    """Begin to call back all that one call discards; returns the batches concerned.
+def _ask_back(connection: Connection, campaign_id: int, step: Step) -> None:
+    """Begin to call back all that one call discards.
 
     Batches may share an id, so those that leave within the margin go with the others: what becomes
     of them is for events to tell.
@@ -95,7 +95,6 @@ def _ask_back(connection: Connection, campaign_id: int, step: Step) -> frozenset
     asked = [one for one in kept if one.recall in wanted and one.send_at > step.at]
     for one in asked:
         recalls.move(connection, one, BatchState.CANCELLING, step)
-    return frozenset(one.batch for one in asked)
 
 
 def light(connection: Connection, step: Step, campaign_id: int | None = None) -> None:
@@ -177,12 +176,12 @@ def _in_time(one: Kept, now: datetime) -> bool:
     return now <= one.send_at - RECALL_MARGIN
 
 
-def _summary(engine: Engine, campaign_id: int, asked: frozenset[int]) -> Recalled:
+def _summary(engine: Engine, campaign_id: int) -> Recalled:
     with reading(engine) as connection:
         stands = recalls.people(connection, campaign_id)
     sums: defaultdict[str, int] = defaultdict(int)
-    for batch, state, people in stands:
-        if batch in asked and state is BatchState.CANCELLED:
+    for state, discarded, people in stands:
+        if discarded and state is BatchState.CANCELLED:
             sums["called_back"] += people
         elif state is BatchState.CANCELLING:
             sums["asked"] += people

@@ -1,4 +1,5 @@
-"""Settles what is open without a sender: undo windows that passed, batches in doubt.
+"""Settles what is open without a sender: undo windows that passed, what the dead left under way,
+batches in doubt.
 
 A batch in doubt is settled by evidence: an event that carries its attempt's id, or the provider's
 word where it can be asked. After a day without any it is held for a person. Silence proves nothing,
@@ -50,7 +51,11 @@ def settle(
     """
     step = Step(clock.now(), ACTOR)
     with writing(engine) as connection:
-        concerned = {*recalls.let_go(connection, step), *batches.prove(connection, step)}
+        concerned = {
+            *recalls.let_go(connection, step),
+            *batches.abandon(connection, step),
+            *batches.prove(connection, step),
+        }
         if fuse:
             recall.light(connection, step)
     if isinstance(provider, Recalling):

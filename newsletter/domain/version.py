@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from newsletter.domain.issue import Issue
+    from newsletter.domain.issue import Issue, Section
 
 EVERYBODY = "all"
 """The version of an issue that names no audience."""
@@ -59,18 +59,23 @@ def versions(issue: Issue) -> tuple[Version, ...]:
 
 
 def seen_by(issue: Issue, members: frozenset[str]) -> Issue:
-    """The issue as readers in exactly these of its named segments see it."""
-    return replace(
-        issue,
-        sections=tuple(
-            replace(
-                section,
-                briefs=tuple(brief for brief in section.briefs if _sees(brief.audience, members)),
-            )
-            for section in issue.sections
-            if _sees(section.audience, members)
-        ),
+    """The issue as readers in exactly these of its named segments see it, without sections in
+    which nothing is left for them.
+    """
+    sections = (
+        replace(
+            section,
+            briefs=tuple(brief for brief in section.briefs if _sees(brief.audience, members)),
+        )
+        for section in issue.sections
+        if _sees(section.audience, members)
     )
+    return replace(issue, sections=tuple(filter(_shows, sections)))
+
+
+def _shows(section: Section) -> bool:
+    """A divider is a mere heading; any other section needs a brief or words of its own."""
+    return bool(section.briefs or section.intro.strip() or section.component == "divider")
 
 
 def _audiences(issue: Issue) -> Iterator[str]:

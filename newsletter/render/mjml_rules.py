@@ -1,13 +1,17 @@
-"""What MJML may hold here: tags, where they stand, and attributes PyPI mjml gets wrong.
+"""What MJML may hold here: tags, where they stand, and their attributes.
 
 PyPI mjml 0.12 validates nothing; each rule here stands for a crash or for output that is silently
-wrong, unsafe or dead in Gmail and Outlook.
+wrong, unsafe or dead in Gmail and Outlook. Which attributes there are, the installed compiler says.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
+from functools import cache
 from typing import TYPE_CHECKING
+
+from mjml.core.registry import components, register_core_components
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +50,7 @@ HTML_INSIDE = frozenset(
 )
 TEXT_INSIDE = frozenset({"mj-title", "mj-style"})
 TAGS = frozenset(INSIDE) - {""} | HTML_INSIDE | TEXT_INSIDE | _CONTENT | _HEAD
+_BODY = TAGS - _HEAD - {"mjml", "mj-head"}
 DEFAULTS = TAGS | {"mj-all", "mj-class"}
 
 _UNWELCOME = {
@@ -80,10 +85,40 @@ def wrong_tag(tag: str, parent: str) -> str | None:
 def wrong_attributes(tag: str, attributes: Mapping[str, str], *, default: bool) -> Iterator[str]:
     """Everything wrong with a tag's attributes; `default` inside mj-attributes."""
     for name, value in attributes.items():
-        if wrong := _wrong_value(name, value):
+        if wrong := _wrong_name(tag, name) or _wrong_value(name, value):
             yield f"<{tag} {name}>: {wrong}"
     if not default:
         yield from _wrong_combination(tag, attributes)
+
+
+@cache
+def supported() -> Mapping[str, frozenset[str]]:
+    """The attributes of each tag, as the compiler declares them; it drops any other in silence."""
+    register_core_components()
+    declared = {
+        tag: frozenset(found.allowed_attrs()) | frozenset(found.default_attrs())
+        for tag, found in components.items()
+    }
+    body = {tag: declared[tag] | {"css-class", "mj-class"} for tag in _BODY}
+    every = frozenset[str]().union(*body.values())
+    return (
+        declared
+        | body
+        | {
+            "mjml": frozenset({"lang", "dir"}),
+            "mj-all": every,
+            "mj-class": every | {"name"},
+        }
+    )
+
+
+def _wrong_name(tag: str, name: str) -> str | None:
+    known = supported().get(tag)
+    if known is None or name in known:
+        return None
+    close = difflib.get_close_matches(name, known, n=1)
+    remedy = f"did you mean {close[0]}?" if close else "remove it, or style it with a css-class"
+    return f"is not an attribute it has; {remedy}"
 
 
 def _wrong_value(name: str, value: str) -> str | None:

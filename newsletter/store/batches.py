@@ -235,27 +235,31 @@ def give_back(connection: Connection, campaign: Campaign, attempt: str, step: St
         _follow_cancellation(connection, campaign.id, step)
 
 
-def abandon(connection: Connection, campaign: Campaign, step: Step) -> int:
-    """Batches that a dead process left in `submitting` become `unknown`; returns how many.
+def abandon(connection: Connection, step: Step, campaign_id: int | None = None) -> tuple[int, ...]:
+    """Batches that a dead process left in `submitting` become `unknown`, of one campaign, or of
+    all; returns the campaigns concerned.
 
     Dead is whose lock is free (store.locks): no clock decides, so a process that sleeps for a week
     keeps its batches, and one that was killed has lost them at once.
     """
     table = schema.batch
-    rows = connection.execute(
-        select(table.c.id, table.c.attempt_id, table.c.owner)
-        .where(table.c.campaign_id == campaign.id, table.c.state == BatchState.SUBMITTING)
+    query = (
+        select(table.c.campaign_id, table.c.id, table.c.attempt_id, table.c.owner)
+        .where(table.c.state == BatchState.SUBMITTING)
         .order_by(table.c.id)
         .with_for_update()
-    ).all()
-    dead = {owner for owner in {row[2] for row in rows} if is_dead(connection, owner)}
+    )
+    if campaign_id is not None:
+        query = query.where(table.c.campaign_id == campaign_id)
+    rows = connection.execute(query).all()
+    dead = {owner for owner in {row[3] for row in rows} if is_dead(connection, owner)}
     why = "the process ended before the provider's answer was written down"
     given_up = replace(step, reason=why)
     submitting, unknown = BatchState.SUBMITTING, BatchState.UNKNOWN
-    left = [row for row in rows if row[2] in dead]
-    for batch_id, attempt, _owner in left:
-        move(connection, campaign.id, batch_id, submitting, unknown, step=given_up, attempt=attempt)
-    return len(left)
+    left = [row for row in rows if row[3] in dead]
+    for campaign, batch_id, attempt, _owner in left:
+        move(connection, campaign, batch_id, submitting, unknown, step=given_up, attempt=attempt)
+    return tuple(sorted({row[0] for row in left}))
 
 
 def prove(connection: Connection, step: Step, campaign_id: int | None = None) -> tuple[int, ...]:

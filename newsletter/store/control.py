@@ -45,6 +45,7 @@ def cancel(connection: Connection, campaign: Campaign, step: Step) -> int:
     Requests under way end as they end; what is unknown or held stays to be settled. Who was not
     mailed no longer counts as having the issue.
     """
+    moves.hold_open(connection, campaign.id)
     campaigns.move(connection, campaign, CampaignState.CANCELLED, step)
     return moves.cancel_ready(connection, campaign.id, step)
 

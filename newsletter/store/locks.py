@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from newsletter.errors import StoreError
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _LOCK_CLASS = 0x6E6C  # "nl": keeps our advisory locks apart from others in the same database
+
+# By a look, not by trying to take it: else two who ask at once would each think the other lives.
+# https://www.postgresql.org/docs/current/view-pg-locks.html
+_HELD = text(
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND classid = :class AND objid = :number"
+)
 
 
 class Lock(Protocol):
@@ -50,8 +58,7 @@ def is_dead(connection: Connection, number: int | None) -> bool:
         return True
     if connection.dialect.name == "sqlite":
         return _is_free(_path(connection.engine, number))
-    free = func.pg_try_advisory_xact_lock(_LOCK_CLASS, number)
-    return bool(connection.execute(select(free)).scalar_one())
+    return connection.execute(_HELD, {"class": _LOCK_CLASS, "number": number}).first() is None
 
 
 class _FileLock:
@@ -125,13 +132,13 @@ def _path(engine: Engine, number: int) -> Path:
 def _is_free(path: Path) -> bool:
     """Whether nobody holds a lock's file; what a dead process left of it is removed."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return True
     except OSError as error:
         raise _unlockable(path, error) from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: several may ask at once
     except BlockingIOError:
         return False
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from newsletter.domain.campaign import BATCH_MOVES, BatchState
 from newsletter.errors import DeliveryError
@@ -74,6 +74,22 @@ def move(
         batch_id=batch_id,
         attempt_id=attempt,
     )
+
+
+def hold_open(connection: Connection, campaign_id: int) -> None:
+    """Let no batch that is ready or under way change until the transaction ends.
+
+    Who changes a campaign and its batches does this first: batches are locked before their campaign
+    (`campaigns.hold`), or a sender that writes an answer down waits for us while we wait for it.
+    """
+    table = schema.batch
+    open_states = (BatchState.READY, BatchState.SUBMITTING)
+    connection.execute(
+        select(table.c.id)
+        .where(table.c.campaign_id == campaign_id, table.c.state.in_(open_states))
+        .order_by(table.c.id)
+        .with_for_update()
+    ).all()
 
 
 def cancel_ready(connection: Connection, campaign_id: int, step: Step) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from newsletter.domain.campaign import BatchState, DeliveryState, Outcome
 from newsletter.store import schema
+from newsletter.store.locks import is_dead
 from newsletter.store.pace import Meter
 
 if TYPE_CHECKING:
@@ -40,12 +41,15 @@ class BatchLine(NamedTuple):
 
 class Gates(NamedTuple):
     """What holds back batches that are ready: the last that may be claimed, None for all, when the
-    others may follow, and what is remembered of limits and trouble (store.pace).
+    others may follow, and what is remembered of limits and trouble (store.pace). `attended` is
+    False where whoever had requests under way is dead; `moved_at` is when anything last happened.
     """
 
     open_through: int | None
     opens_at: datetime | None
     meters: Mapping[str, Meter]
+    attended: bool
+    moved_at: datetime | None
 
 
 def lines(connection: Connection, campaign_id: int) -> tuple[BatchLine, ...]:
@@ -95,7 +99,29 @@ def gates(connection: Connection, campaign_id: int) -> Gates:
         select(table.c.open_through, table.c.opens_at).where(table.c.id == campaign_id)
     ).one()
     rows = connection.execute(select(schema.pace))
-    return Gates(row[0], row[1], {one[0]: Meter(one[1], one[2]) for one in rows})
+    return Gates(
+        row[0],
+        row[1],
+        {one[0]: Meter(one[1], one[2]) for one in rows},
+        attended=_attended(connection, campaign_id),
+        moved_at=_moved_at(connection, campaign_id),
+    )
+
+
+def _attended(connection: Connection, campaign_id: int) -> bool:
+    table = schema.batch
+    under_way = select(table.c.owner).where(
+        table.c.campaign_id == campaign_id, table.c.state == BatchState.SUBMITTING
+    )
+    owners = connection.execute(under_way.distinct()).scalars().all()
+    return not owners or any(not is_dead(connection, owner) for owner in owners)
+
+
+def _moved_at(connection: Connection, campaign_id: int) -> datetime | None:
+    table = schema.transition
+    last = select(table.c.at).where(table.c.campaign_id == campaign_id).order_by(table.c.id.desc())
+    moment: datetime | None = connection.execute(last.limit(1)).scalar_one_or_none()
+    return moment
 
 
 def errors(connection: Connection, campaign_id: int) -> int:

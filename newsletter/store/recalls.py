@@ -150,12 +150,14 @@ def unshared(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars()) if ids else frozenset()
 
 
-def people(connection: Connection, campaign_id: int) -> tuple[tuple[int, BatchState, int], ...]:
-    """Batch, state, and people of its present attempt, of every batch that was tried."""
+def people(connection: Connection, campaign_id: int) -> tuple[tuple[BatchState, bool, int], ...]:
+    """State, whether the provider has discarded its present attempt, and people of that, of every
+    batch that was tried.
+    """
     batch, attempt = schema.batch, schema.attempt
-    query = _of_attempts(batch.c.id, batch.c.state, attempt.c.recipients)
+    query = _of_attempts(batch.c.state, attempt.c.outcome, attempt.c.recipients)
     rows = connection.execute(query.where(batch.c.campaign_id == campaign_id))
-    return tuple((row[0], BatchState(row[1]), row[2]) for row in rows)
+    return tuple((BatchState(row[0]), row[1] == Outcome.RECALLED, row[2]) for row in rows)
 
 
 def confirm(connection: Connection, one: Kept, step: Step) -> None:

@@ -18,6 +18,8 @@ from newsletter.store.coverage import Coverage, coverage
 from newsletter.store.engine import reading, writing
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
     from newsletter.events.ingest import Ingested
@@ -97,23 +99,28 @@ def replay(workspace: Workspace) -> Replayed:
 
 
 def concerns(workspace: Workspace, issue: str | None = None) -> tuple[Concern, ...]:
-    """Campaigns of one issue, or all of the last month, of which the provider says too little or
-    too much; none where the provider is not one that reports.
-
-    Nothing is sent again for it: silence proves nothing, and what is double cannot be undone.
-    """
-    if workspace.settings.sending.provider != "sendgrid":
-        return ()
+    """Campaigns of one issue, or all of the last month, with what is to be told of their events."""
     now = workspace.clock.now()
-    before = now - SILENCE
     with reading(workspace.engine) as connection:
         return tuple(
             Concern(campaign, sentence)
             for campaign in campaigns.every(connection, issue)
-            if campaign.state is not CampaignState.FROZEN
-            and (issue is not None or campaign.frozen_at > now - LOOKED_BACK)
-            for sentence in _sentences(coverage(connection, campaign.id, before=before))
+            if issue is not None or campaign.frozen_at > now - LOOKED_BACK
+            for sentence in told_of(workspace, connection, campaign)
         )
+
+
+def told_of(workspace: Workspace, connection: Connection, campaign: Campaign) -> tuple[str, ...]:
+    """Sentences where the provider reports too little or too much of a campaign; none where the
+    provider is not one that reports.
+
+    Nothing is sent again for it: silence proves nothing, and what is double cannot be undone.
+    """
+    reports = workspace.settings.sending.provider == "sendgrid"
+    if not reports or campaign.state is CampaignState.FROZEN:
+        return ()
+    before = workspace.clock.now() - SILENCE
+    return _sentences(coverage(connection, campaign.id, before=before))
 
 
 def _sentences(found: Coverage) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from newsletter.issues import folder
 from newsletter.store import accounting, campaigns, history, progress
 from newsletter.store.engine import reading
+from newsletter.usecases.events import told_of
 from newsletter.usecases.waits import limits_of, waiting
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CampaignStatus:
-    """Where a campaign stands: its sums, how far its mails came, what is in doubt, and what it
-    waits for.
+    """Where a campaign stands: its sums, how far its mails came, what is in doubt, what it waits
+    for, and `concerns` over what the provider reports, in sentences.
     """
 
     campaign: Campaign
@@ -31,6 +32,7 @@ class CampaignStatus:
     arrivals: dict[str, int]
     doubtful: tuple[DoubtfulBatch, ...]
     waiting: Waiting | None
+    concerns: tuple[str, ...]
 
 
 def statuses(workspace: Workspace, slug: str | None) -> tuple[CampaignStatus, ...]:
@@ -75,4 +77,5 @@ def _status(workspace: Workspace, connection: Connection, campaign: Campaign) ->
             limits_of(workspace),
             workspace.clock.now(),
         ),
+        concerns=told_of(workspace, connection, campaign),
     )

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 NOBODY = "no process is sending it"
 
+CUT_OFF = (
+    "the process that sent it has died in the middle; `newsletter resolve` tells what is in doubt, "
+    "`newsletter send` goes on"
+)
+
 INSTANT = timedelta(seconds=2)
 """A wait so short, as a pace makes between any two batches, is not worth a word."""
 
@@ -46,6 +51,8 @@ def waiting(
     now: datetime,
 ) -> Waiting | None:
     """What a campaign waits for, or None: while a request is under way it waits for nothing."""
+    if not gates.attended:
+        return Waiting(CUT_OFF, gates.moved_at, None)
     if campaign.state is CampaignState.FROZEN and campaign.send_at is not None:
         return Waiting("its hour has not come", campaign.frozen_at, campaign.send_at)
     if campaign.state is not CampaignState.SENDING:
@@ -54,7 +61,7 @@ def waiting(
     if in_state[BatchState.SUBMITTING]:
         return None
     if in_state[BatchState.READY]:
-        return _before_claim(in_state[BatchState.READY], lines, gates, rules, now)
+        return _before_claim(in_state[BatchState.READY], gates, rules, now)
     kept = [line.send_at for line in in_state[BatchState.SCHEDULED] if line.send_at]
     return Waiting("the undo window is open", _first_try(lines), max(kept)) if kept else None
 
@@ -66,13 +73,12 @@ def limits_of(workspace: Workspace) -> tuple[Limit, ...]:
 
 def _before_claim(
     ready: Sequence[BatchLine],
-    lines: Sequence[BatchLine],
     gates: Gates,
     rules: tuple[Limit, ...],
     now: datetime,
 ) -> Waiting | None:
     """Why no ready batch is taken up."""
-    since = _last_answer(lines)
+    since = gates.moved_at
     if gates.open_through is not None and ready[0].sequence > gates.open_through:
         return Waiting("the canary slice went first", since, gates.opens_at)
     busy = gates.meters.get(Trouble.BUSY)
@@ -86,10 +92,6 @@ def _before_claim(
         return Waiting("the provider asked for time", since, min(delays))
     silent = now - (since or now)
     return Waiting(NOBODY, since, None) if silent >= SILENCE else None
-
-
-def _last_answer(lines: Sequence[BatchLine]) -> datetime | None:
-    return max((line.closed_at for line in lines if line.closed_at is not None), default=None)
 
 
 def _first_try(lines: Sequence[BatchLine]) -> datetime | None:

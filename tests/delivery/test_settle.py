@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.delivery.settle import settle
-from newsletter.domain.campaign import CampaignState
+from newsletter.domain.campaign import CampaignState, Step
 from newsletter.errors import Busy, Uncertain
 from newsletter.events.ingest import ingest
-from newsletter.store import accounting, schema
-from newsletter.store.engine import reading
+from newsletter.store import accounting, campaigns, claims, control, schema
+from newsletter.store.engine import reading, writing
 
 DAY = timedelta(hours=25)
 
@@ -102,6 +102,29 @@ def test_a_provider_that_can_be_asked_settles_what_it_finds(engine, doubted, set
     assert asked == [(door.asked[0], began)]
     assert books.states(campaign) == {"submitted": 10}
     assert books.state(campaign) is CampaignState.DONE
+
+
+@pytest.fixture
+def cut_off(engine, subscribe, freeze, clock):
+    """Ten people in two batches: a process that is dead now had claimed the first."""
+    subscribe(engine, 10)
+    campaign, step = freeze(engine), Step(clock.now(), "sender")
+    with writing(engine) as connection:
+        campaigns.move(connection, campaign, CampaignState.SENDING, step)
+        claimed = claims.claim(connection, campaign, step, attempt="a" * 32, owner=1)
+        assert len(claimed.deliveries) == 5
+        return campaigns.get(connection, campaign.id)
+
+
+@pytest.mark.parametrize("stop", [control.cancel, control.pause])
+def test_what_a_dead_sender_left_is_in_doubt_even_where_nobody_sends_any_more(
+    engine, cut_off, new_door, settled, clock, books, stop
+):
+    with writing(engine) as connection:
+        stop(connection, cut_off, Step(clock.now(), "Ada"))
+    settled(new_door())
+    assert books.states(cut_off)["unknown"] == 5
+    assert books.log_is_whole(cut_off)
 
 
 @pytest.mark.parametrize("answer", [False, None, Busy("six a minute")])

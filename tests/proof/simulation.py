@@ -11,25 +11,28 @@ import json
 import sys
 import tempfile
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
 from sqlalchemy import select
 
+from newsletter.config import Sending
+from newsletter.delivery import dispatch as sender
 from newsletter.delivery.dispatch import Dispatch
-from newsletter.domain.campaign import CAMPAIGN_MOVES, CampaignState
-from newsletter.domain.event import Event, EventKind
-from newsletter.domain.mailing import Receipt
+from newsletter.delivery.recall import recall
+from newsletter.delivery.undo import Undo
+from newsletter.domain.campaign import CAMPAIGN_MOVES, CampaignState, Step
 from newsletter.domain.token import derive_key
-from newsletter.errors import Busy, NewsletterError, Refusal, Rejected, Uncertain
-from newsletter.events.ingest import ingest
+from newsletter.errors import NewsletterError
 from newsletter.store import audience, campaigns, schema
 from newsletter.store.engine import reading, writing
 from tests.proof import stage
 from tests.proof.checker import violations
 from tests.proof.hosts import HOSTS, Hosts
+from tests.proof.provider import KeepingProvider, Provider
 from tests.proof.world import Killed, Pool, Process, World
 
 if TYPE_CHECKING:
@@ -37,22 +40,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from newsletter.domain.mailing import Mailing
 
-FATES = {
-    "accepted": 60,
-    "accepted, answer lost": 8,
-    "lost": 5,
-    "late": 5,
-    "busy": 6,
-    "refused one": 4,
-    "too large": 3,
-    "refused": 1,
-    "account": 1,
-}
 ENDS = (CampaignState.DONE, CampaignState.UNSETTLED, CampaignState.CANCELLED)
-BUSY_FOR = (None, 0.0, 3.0, 20.0)
-KINDS = (EventKind.PROCESSED, EventKind.DELIVERED, EventKind.BOUNCED, EventKind.COMPLAINED)
 
 
 class Simulation:
@@ -62,23 +51,33 @@ class Simulation:
         self.world = World(seed)
         self.chance = self.world.chance
         self.hosts = hosts
-        self.facts: list[dict] = []  # the provider's ledger
-        self.posts = 0
         hosts.begin(self.world)
+        keeps = self.chance.random() < 0.15
+        self.provider = (KeepingProvider if keeps else Provider)(self.world, hosts)
+        self.settings = self.some_settings(keeps)
         self.people = self.chance.randint(1, 14)
         stage.people(hosts.quiet, self.people)
         stage.freeze(hosts.quiet, size=self.chance.randint(1, 4))
+
+    def some_settings(self, keeps: bool) -> Sending:
+        """An undo window and its fuse, a pace: or none of them."""
+        asked: dict[str, object] = {"provider": "sendgrid"}
+        if keeps:
+            asked |= {"hold_for": "40m", "fuse": self.chance.random() < 0.7}
+        if self.chance.random() < 0.1:
+            asked |= {"pace": {"per_hour": self.chance.choice([20, 60])}}
+        return Sending(**asked)
 
     def play(self) -> list[str]:
         """The promises that were broken, in words."""
         self.chaos()
         self.aftermath()
-        posts = self.posts
+        posts = self.provider.posts
         self.sends_once_more()
         ledger = self.hosts.folder / "ledger.jsonl"
-        ledger.write_text("".join(json.dumps(fact) + "\n" for fact in self.facts))
+        ledger.write_text("".join(json.dumps(fact) + "\n" for fact in self.provider.facts))
         found = violations(str(self.hosts.file), ledger)
-        again = self.posts != posts
+        again = self.provider.posts != posts
         return found + ["I7 another run of a send that had ended posted again"] * again
 
     def chaos(self) -> None:
@@ -130,12 +129,13 @@ class Simulation:
     def dispatch(self, engine: Engine) -> Dispatch:
         return Dispatch(
             engine=engine,
-            provider=self,
+            provider=self.provider,
             clock=self.world,
             randomness=self.world,
             key=derive_key(b"a secret of the simulation", "unsubscribe"),
             progress=lambda _: None,
             concurrency=self.chance.randint(1, 3),
+            settings=self.settings,
         )
 
     def sends_once_more(self) -> CampaignState:
@@ -143,79 +143,7 @@ class Simulation:
         with reading(self.hosts.quiet) as connection:
             return campaigns.get(connection, 1).state
 
-    # the provider
-
-    name = "simulated"
-    largest_batch = 1000
-
-    def submit(self, mailing: Mailing) -> Receipt:
-        self.world.live()
-        self.posts += 1
-        self.world.pause(self.chance.uniform(0, 2))  # the bytes are under way
-        names, weights = list(FATES), list(FATES.values())
-        fate = self.chance.choices(names, weights)[0] if self.hosts.troubled else "accepted"
-        self.world.note(f"posts {mailing.attempt[:6]} to {len(mailing.recipients)}: {fate}")
-        if fate.startswith("accepted"):
-            self.accept(mailing)
-        if fate == "late":
-            after = self.chance.uniform(1, 900)
-            self.world.spawn("network", lambda: self.accept(mailing), after=after)
-        self.world.pause(self.chance.uniform(0, 2))  # the answer is under way
-        return self.answer(fate, mailing)
-
-    def answer(self, fate: str, mailing: Mailing) -> Receipt:
-        match fate:
-            case "accepted":
-                return Receipt(reference=mailing.attempt, status=202)
-            case "busy":
-                raise Busy("busy", retry_after=self.chance.choice(BUSY_FOR))
-            case "refused one":
-                place = self.chance.randrange(len(mailing.recipients))
-                raise Rejected("one", refusal=Refusal.RECIPIENTS, positions=(place,))
-            case "too large":
-                raise Rejected("too large", refusal=Refusal.SIZE)
-            case "refused":
-                raise Rejected("refused", refusal=Refusal.MESSAGE)
-            case "account":
-                raise Rejected("account", refusal=Refusal.ACCOUNT)
-            case _:
-                raise Uncertain("lost")
-
-    def accept(self, mailing: Mailing) -> None:
-        people = [[one.address, one.delivery] for one in mailing.recipients]
-        self.facts.append(
-            {
-                "fact": "accepted",
-                "attempt": mailing.attempt,
-                "campaign": mailing.message.campaign,
-                "batch_id": "",
-                "people": people,
-            }
-        )
-        for _ in range(self.chance.randint(0, 3)):  # posts of the webhook, repeated and shuffled
-            told = [
-                self.event(mailing, *one, self.chance.choice(KINDS))
-                for one in self.chance.choices(people, k=self.chance.randint(1, 3))
-            ]
-            after = self.chance.choice([0.0, self.chance.uniform(0, 7200)])
-            self.world.spawn("webhook", lambda told=told: self.hear(told), after=after)
-
-    def event(self, mailing: Mailing, address: str, delivery: str, kind: EventKind) -> Event:
-        return Event(
-            key=f"{kind}-{delivery}",
-            kind=kind,
-            at=self.world.now(),
-            address=address,
-            delivery=int(delivery),
-            attempt=mailing.attempt,
-            permanent=kind is EventKind.BOUNCED,
-        )
-
     # others
-
-    def hear(self, told: list[Event]) -> None:
-        self.world.note(f"tells of {told[0].attempt[:6]}: {', '.join(one.kind for one in told)}")
-        ingest(self.hosts.quiet, told, clock=self.world)
 
     def leave(self, number: int) -> None:
         """A reader unsubscribes."""
@@ -226,8 +154,22 @@ class Simulation:
             audience.unsubscribe(connection, subscription, at=self.world.now())
         self.world.note(f"{number} unsubscribes")
 
+    def call_back(self) -> None:
+        with reading(self.hosts.quiet) as connection:
+            campaign = campaigns.get(connection, 1)
+        step = Step(self.world.now(), "proof")
+        try:
+            told = recall(self.hosts.quiet, self.provider, self.world, campaign, step)
+        except NewsletterError as error:
+            self.world.note(f"cannot call back: {error}")
+        else:
+            self.world.note(f"called back: {told}")
+
     def stop(self) -> None:
-        """A person pauses, or now and then cancels."""
+        """A person pauses, or now and then cancels, or calls everything back."""
+        if isinstance(self.provider, KeepingProvider) and self.chance.random() < 0.5:
+            self.call_back()
+            return
         after = CampaignState(self.chance.choice(["paused", "paused", "cancelled"]))
         with writing(self.hosts.quiet) as connection:
             campaign = campaigns.hold(connection, 1)
@@ -246,6 +188,9 @@ def one_thread(world: World) -> Iterator[None]:
         if name.startswith("newsletter.") and hasattr(module, "ThreadPoolExecutor")
     ]
     patches = [mock.patch.object(module, "ThreadPoolExecutor", pool) for module in modules]
+    # Whoever waits for an hour asks twenty times a world, and not 700 times.
+    patches.append(mock.patch.object(sender, "LOOK_AGAIN", timedelta(minutes=3)))
+    patches.append(mock.patch.object(sender, "Undo", lambda *parts: _unlocked(Undo(*parts))))
     for patch in patches:
         patch.start()
     try:
@@ -253,6 +198,12 @@ def one_thread(world: World) -> Iterator[None]:
     finally:
         for patch in patches:
             patch.stop()
+
+
+def _unlocked(undo: Undo) -> Undo:
+    """A lock that tasks of one thread wait for would never come free."""
+    undo._asking = nullcontext()
+    return undo
 
 
 def play(seed: int, hosts: Hosts) -> tuple[list[str], list[str]]:

@@ -128,3 +128,7 @@ def test_more_than_ten_or_one_in_a_hundred_who_cannot_be_mailed_pause_once(
     reason = too_many_unfit(before=before, after=after, total=total)
     assert (reason is not None) == pauses
     assert not pauses or f"{after} of {total:,} people" in reason
+
+
+def test_where_nothing_was_accepted_yet_the_last_one_left_is_not_given_up():
+    assert decide(refused(Refusal.RECIPIENTS), failures=0, recipients=1).refused == ()

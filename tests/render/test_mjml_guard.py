@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from newsletter.errors import RenderError
 from newsletter.render.mjml import compile_mjml
 from newsletter.render.mjml_guard import LONGEST, MjmlMistake, guard
+from newsletter.render.mjml_rules import TAGS, supported, wrong_attributes
 
 
 def page(column="", head="", body=None):
@@ -42,6 +43,11 @@ def compiled(mjml):
         (page('<mj-text color="red;background:url(x)">a</mj-text>'), "no colour"),
         (page('<mj-text padding="0;background:url(x)">a</mj-text>'), "end the CSS"),
         (page('<mj-text padding="0" padding="1px">a</mj-text>'), "twice"),
+        (page('<mj-text colour="#eeeeee">a</mj-text>'), "<mj-text colour>: is not an attribute"),
+        (page('<mj-text font-sise="9px">a</mj-text>'), "did you mean font-size?"),
+        (page('<mj-image alt="" onload="x"/>'), "is not an attribute it has"),
+        (page(head='<mj-attributes><mj-text href="x"/></mj-attributes>'), "<mj-text href>"),
+        (page(head='<mj-attributes><mj-all colour="x"/></mj-attributes>'), "did you mean color?"),
         (page(body='<mj-section><mj-column inner-border="1px"></mj-column></mj-section>'), "crash"),
         (page(body="<mj-hero></mj-hero>"), "background-height"),
         (page(body='<mj-hero background-height="1px"></mj-hero>'), "background-width"),
@@ -126,3 +132,10 @@ def test_the_compiled_page_is_mended():
 def test_a_crash_of_the_compiler_is_one_sentence():
     with pytest.raises(RenderError, match="gave up"):
         compiled(page('<mj-divider padding="wide" />'))
+
+
+@pytest.mark.parametrize("tag", sorted(TAGS - {"mjml", "mj-head"}))
+def test_every_attribute_the_compiler_declares_may_be_written(tag):
+    names = sorted(supported()[tag] - {"inner-border"})
+    values = {name: "#112233" if name.endswith("color") else "1px" for name in names}
+    assert list(wrong_attributes(tag, values, default=True)) == []

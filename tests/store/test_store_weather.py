@@ -47,7 +47,7 @@ def operations(engine, campaign, step):
 
     def abandon():
         with writing(engine) as connection:
-            assert batches.abandon(connection, campaign, step()) == 1
+            assert batches.abandon(connection, step(), campaign.id) == (campaign.id,)
 
     def decide():
         with writing(engine) as connection:

@@ -12,14 +12,20 @@ from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Enve
 from newsletter.domain.mailing import Mailbox
 from newsletter.store.pace import Meter
 from newsletter.store.progress import BatchLine, Gates
-from newsletter.usecases.waits import NOBODY, waiting
+from newsletter.usecases.waits import CUT_OFF, NOBODY, waiting
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
-OPEN = Gates(None, None, {})
 
 
 def at(seconds):
     return NOW + timedelta(seconds=seconds)
+
+
+def gate(open_through=None, opens_at=None, meters=None, *, attended=True, moved=-600):
+    return Gates(open_through, opens_at, meters or {}, attended=attended, moved_at=at(moved))
+
+
+OPEN = gate(moved=0)
 
 
 def campaign(state=CampaignState.SENDING, send_at=None):
@@ -57,12 +63,12 @@ def test_a_campaign_that_needs_a_person_waits_for_no_moment(state):
 
 
 def test_while_a_request_is_under_way_it_waits_for_nothing():
-    gates = Gates(0, at(600), {})
+    gates = gate(0, at(600), moved=-30)
     assert wait([line(0, BatchState.SUBMITTING), line(1, READY)], gates=gates) is None
 
 
 def test_behind_the_canary_slice():
-    gates = Gates(0, at(600), {})
+    gates = gate(0, at(600), moved=-30)
     found = wait([line(0, SUBMITTED, answered=-30), line(1, READY)], gates=gates)
     assert (found.why, found.since, found.until) == (
         "the canary slice went first",
@@ -72,19 +78,19 @@ def test_behind_the_canary_slice():
 
 
 def test_a_busy_provider():
-    gates = Gates(None, None, {"busy": Meter(at(40), 2)})
+    gates = gate(meters={"busy": Meter(at(40), 2)}, moved=-5)
     found = wait([line(0, READY, answered=-5)], gates=gates)
     assert (found.why, found.since, found.until) == ("the provider asked for time", at(-5), at(40))
 
 
 def test_a_pace_is_named_with_its_number():
-    gates = Gates(None, None, {"hour": Meter(at(90))})
+    gates = gate(meters={"hour": Meter(at(90))})
     found = wait([line(0, READY, answered=-5)], gates=gates, pace=Pace(per_hour=5000))
     assert (found.why, found.until) == ("the pace of 5,000 an hour", at(90))
 
 
 def test_the_moments_between_two_batches_of_a_pace_are_no_wait():
-    gates = Gates(None, None, {"second": Meter(at(1.5))})
+    gates = gate(meters={"second": Meter(at(1.5))}, moved=-1)
     assert wait([line(0, READY, answered=-1)], gates=gates, pace=Pace(per_second=100)) is None
 
 
@@ -96,5 +102,14 @@ def test_the_undo_window():
 
 @pytest.mark.parametrize(("silent", "told"), [(9, False), (10, True), (3600, True)])
 def test_a_campaign_that_nobody_sends_says_so(silent, told):
-    found = wait([line(0, SUBMITTED, answered=-silent), line(1, READY)])
+    found = wait([line(0, SUBMITTED), line(1, READY)], gates=gate(moved=-silent))
     assert (found is not None and found.why == NOBODY) is told
+
+
+@pytest.mark.parametrize(
+    "state", [CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CANCELLED]
+)
+def test_a_request_of_a_dead_process_is_told_in_every_state(state):
+    gates = gate(attended=False, moved=-3)
+    found = wait([line(0, BatchState.SUBMITTING), line(1, READY)], gates=gates, state=state)
+    assert (found.why, found.since, found.until) == (CUT_OFF, at(-3), None)

@@ -1,0 +1,26 @@
+"""The table of attacks in docs/contributor.md: complete, and each of its tests exists."""
+
+import ast
+import re
+
+WANTED = [f"A{number:02}" for number in (*range(1, 29), 105, 106, 107)]
+WITHOUT_A_PAGE = {"A23", "A24"}
+ROW = re.compile(
+    r"^\| (A\d{2,3}) \| [^|]+ \| (?:`(tests/[\w/]+\.py)::(test_\w+)`|no such page yet) \|$",
+    re.MULTILINE,
+)
+
+
+def test_every_attack_on_rendering_has_a_test(repository):
+    page = (repository / "docs" / "contributor.md").read_text(encoding="utf-8")
+    rows = ROW.findall(page)
+    assert [number for number, *_ in rows] == WANTED
+    assert {number for number, path, _ in rows if not path} == WITHOUT_A_PAGE
+    missing = [row for row in rows if row[1] and row[2] not in _tests(repository / row[1])]
+    assert missing == []
+
+
+def _tests(path):
+    if not path.is_file():
+        return set()
+    return {node.name for node in ast.parse(path.read_text()).body if hasattr(node, "name")}
