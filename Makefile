@@ -2,7 +2,7 @@
 # make test   set up everything, lint, and run every test CI runs
 # make lint   ruff, mypy, import-linter, djlint, codespell
 # make bench  the speed bars, each as a ratio against a hand-written limit in the same run
-# make torture  50 random kills over 1,000,000 people, 20 times; mutation and simulate are the like
+# make torture, make simulate, make mutation  the proof of delivery at full size, see docs/contributor.md
 # make lock   resolve the dependencies anew into requirements.lock
 # make caniemail  fetch what mail programs support (npm) and trim it to those we name
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from newsletter.config.sending import RECALL_MARGIN
 from newsletter.domain.campaign import BatchState, CampaignState
 from newsletter.errors import ProviderError
-from newsletter.store import campaigns, control, recalls
+from newsletter.store import campaigns, control, moves, recalls
 from newsletter.store.engine import reading, writing
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def recall(
     Once more for what was under way, or beyond the number of ids a provider discards at once.
     """
     with writing(engine) as connection:
+        moves.hold_open(connection, campaign.id)
         _ask_back(connection, campaign.id, step)
         current = campaigns.hold(connection, campaign.id)
         if current.state is not CampaignState.CANCELLED:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 WORSE = 2.0
 """A threshold a person has accepted pauses again once the share is so many times what it was."""
 
+FEWEST = 2
+"""Mails that went wrong below this many are chance, not a share: one complaint of 200 is 0.5 %."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trip:
@@ -40,6 +43,8 @@ def tripped(
     )
     for name, count, threshold, what in looks:
         share = count / returned.submitted
+        if count < min(FEWEST, returned.submitted):
+            continue
         if share >= max(threshold, WORSE * accepted.get(name, 0.0)):
             reason = (
                 f"paused by sending.thresholds.{name}: {count:,} of {returned.submitted:,} mails "

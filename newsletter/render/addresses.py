@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_LINK = re.compile(r"(?:https?://[^\s/?#@]+(?:[/?#]\S*)?|mailto:[^\s@]+@\S+)\Z", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://[^\s/?#@]+(?:[/?#]\S*)?|mailto:[^\s@]+@\S+|tel:\+?\d[\d().-]*)\Z", re.IGNORECASE
+)
 _PICTURE = re.compile(r"https://[^\s/?#@]+[/?#]\S*\Z", re.IGNORECASE)
 
 
 def is_link(address: str) -> bool:
-    """http, https and mailto, without spaces and without a user name before the host."""
+    """http, https, mailto and tel, without spaces and without a user name before the host."""
     return bool(_LINK.match(address)) and address.isprintable()
 
 

@@ -118,6 +118,8 @@ def _prepared(workspace: Workspace, slug: str, address: str, column: int) -> Pic
         return _kept(workspace, _inside(target, address).read_bytes(), column)
     except (OSError, ValueError, IssueError, RenderError, IsolationError) as error:
         why = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
+        if isinstance(error, FileNotFoundError):
+            why = "there is no such file; put it into the issue's images/"
         line = dict(_addresses(read_text(target.issue_file))).get(address)
         file = f"issues/{slug}/issue.md"
         raise RenderError(f"“{address}”: {why}", file=file, line=line) from None

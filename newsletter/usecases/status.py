@@ -9,9 +9,11 @@ from newsletter.issues import folder
 from newsletter.store import accounting, campaigns, history, progress
 from newsletter.store.engine import reading
 from newsletter.usecases.events import told_of
-from newsletter.usecases.waits import limits_of, waiting
+from newsletter.usecases.waits import dead, limits_of, waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from newsletter.app import Workspace
@@ -39,17 +41,19 @@ def statuses(workspace: Workspace, slug: str | None) -> tuple[CampaignStatus, ..
     """Every campaign, or those of one issue, newest first."""
     if slug is not None:
         folder.find(workspace.issues, slug)
+    gone = dead(workspace)
     with reading(workspace.engine) as connection:
         return tuple(
-            _status(workspace, connection, campaign)
+            _status(workspace, connection, campaign, gone)
             for campaign in campaigns.every(connection, slug)
         )
 
 
 def campaign_status(workspace: Workspace, campaign_id: int) -> CampaignStatus:
     """Where one campaign stands."""
+    gone = dead(workspace)
     with reading(workspace.engine) as connection:
-        return _status(workspace, connection, campaigns.get(connection, campaign_id))
+        return _status(workspace, connection, campaigns.get(connection, campaign_id), gone)
 
 
 def log(
@@ -64,7 +68,9 @@ def log(
         )
 
 
-def _status(workspace: Workspace, connection: Connection, campaign: Campaign) -> CampaignStatus:
+def _status(
+    workspace: Workspace, connection: Connection, campaign: Campaign, gone: Collection[int | None]
+) -> CampaignStatus:
     return CampaignStatus(
         campaign=campaign,
         accounting=accounting.account(connection, campaign.id),
@@ -73,7 +79,7 @@ def _status(workspace: Workspace, connection: Connection, campaign: Campaign) ->
         waiting=waiting(
             campaign,
             progress.lines(connection, campaign.id),
-            progress.gates(connection, campaign.id),
+            progress.gates(connection, campaign.id, gone),
             limits_of(workspace),
             workspace.clock.now(),
         ),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from newsletter.delivery.pace import limits, openings
 from newsletter.delivery.trouble import Trouble
 from newsletter.domain.campaign import BatchState, CampaignState
+from newsletter.store import progress
+from newsletter.store.engine import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +66,12 @@ def waiting(
         return _before_claim(in_state[BatchState.READY], gates, rules, now)
     kept = [line.send_at for line in in_state[BatchState.SCHEDULED] if line.send_at]
     return Waiting("the undo window is open", _first_try(lines), max(kept)) if kept else None
+
+
+def dead(workspace: Workspace) -> frozenset[int | None]:
+    """Dead senders; see store.progress."""
+    with reading(workspace.engine) as connection:
+        return progress.dead(connection)
 
 
 def limits_of(workspace: Workspace) -> tuple[Limit, ...]:

@@ -17,7 +17,7 @@ from newsletter.domain.campaign import (
 from newsletter.issues import folder
 from newsletter.store import campaigns, progress
 from newsletter.store.engine import reading
-from newsletter.usecases.waits import limits_of, waiting
+from newsletter.usecases.waits import dead, limits_of, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,13 +72,14 @@ class Watcher:
     def look(self) -> Progress:
         """How far the campaign is now."""
         campaign_id, now = self.campaign.id, self.workspace.clock.now()
+        gone = dead(self.workspace)
         with reading(self.workspace.engine) as connection:
             campaign = campaigns.get(connection, campaign_id)
             lines = progress.lines(connection, campaign_id)
             stands = {line.id: (line.state, line.attempt) for line in lines}
             moved = [batch for batch, state in stands.items() if self._moved.get(batch) != state]
             self._people |= progress.people(connection, campaign_id, moved) if moved else {}
-            gates = progress.gates(connection, campaign_id)
+            gates = progress.gates(connection, campaign_id, gone)
             errors = progress.errors(connection, campaign_id)
         self._moved = stands
         states = self._states(lines)

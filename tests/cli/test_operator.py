@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 
 import pytest
 
@@ -136,25 +137,25 @@ def test_a_decision_needs_its_word_and_its_reason(run, doubted, through_sendgrid
 def test_a_canary_goes_first_and_recall_reaches_what_the_provider_keeps(
     run, start, subscribe, through_sendgrid
 ):
-    subscribe(250)
+    subscribe(25)
     run("approve", SLUG)
     kept = through_sendgrid | {"NEWSLETTER_SENDING__HOLD_FOR": "30m"}
     plan = run("send", SLUG, "--dry-run", NEWSLETTER_SENDING__CANARY__SIZE="20", **kept).stdout
     assert re.search(r"canary +20 people first, the others 20:00 later", plan)
     assert re.search(r"undo window +the provider keeps each mail 30:00", plan)
-    process = start("send", SLUG, "--yes", **kept)
-    while json.loads(run("status", SLUG, "--json").stdout) == []:
-        assert process.poll() is None
+    assert run("send", SLUG, *LATER, **kept).exit_code == 0
+    process = start("send", SLUG, "--at", "now", "--yes", **kept)
     watching = start("status", SLUG, "--watch", "--json", **kept)
     for line in watching.stdout:
         look = json.loads(line)
-        if look["states"].get("scheduled") == 250 and look["waiting"]:
+        if look["states"].get("scheduled") == 25 and look["waiting"]:
             break
     assert look["waiting"]["why"] == "the undo window is open"
     recalled = run("recall", SLUG, "--yes", "--json", **kept)
     assert recalled.exit_code == 0, recalled.output
     (done,) = json.loads(recalled.stdout)
-    assert done["recalled"] == {"called_back": 250, "asked": 0, "too_late": 0, "under_way": 0}
+    assert done["recalled"] == {"called_back": 25, "asked": 0, "too_late": 0, "under_way": 0}
+    process.send_signal(signal.SIGINT)  # it would see it by itself, within seconds
     assert process.wait(20) == 1
     assert watching.wait(20) == 1
     assert state(run) == "cancelled"

@@ -33,5 +33,11 @@ def test_what_a_person_has_accepted_pauses_again_only_when_much_worse(bounces):
     assert (trip is not None) == (bounces / 1000 >= WORSE * 0.06)
 
 
+def test_one_complaint_in_a_small_list_is_chance_and_two_are_not():
+    assert tripped(Returned(200, 0, 1, 0), SET, {}, after=200) is None
+    assert tripped(Returned(200, 0, 2, 0), SET, {}, after=200).threshold == "complaints"
+    assert tripped(Returned(1, 1, 0, 0), SET, {}, after=1).threshold == "bounces"
+
+
 def test_errors_are_what_the_provider_rejected_or_dropped():
     assert tripped(Returned(1000, 0, 0, 50), SET, {}, after=200).threshold == "errors"

@@ -113,9 +113,11 @@ def test_a_recall_that_is_not_confirmed_at_once_is_pursued(
     assert call_back(campaign).asked == 12
     assert books.states(campaign) == {"unknown": 12}
     monkeypatch.undo()
-    settled(engine, sender)
+    told = call_back(campaign)
+    assert (told.called_back, told.asked, told.too_late) == (12, 0, 0)
     assert books.states(campaign) == {"cancelled": 12}
     assert people(simulator) == []
+    assert call_back(campaign).called_back == 12
 
 
 def test_a_recall_whose_answer_is_lost_is_asked_again(

@@ -1,5 +1,6 @@
 """Versions: who sees what, each distinct view once."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import chain, combinations
 
@@ -68,6 +69,15 @@ def an_issue(*briefs, section=""):
     return Issue(
         "x", date(2026, 1, 1), "s", "p", (Section("a", "A", tuple(briefs), audience=section),)
     )
+
+
+def test_a_heading_with_nothing_left_below_it_makes_no_version():
+    briefs = (Brief("One"),)
+    shown, empty = Section("a", "A", briefs), Section("b", "B", (), audience="press")
+    issue = Issue("2026-11-27", date(2026, 11, 27), "Gold", "And more", (shown, empty))
+    assert [version.key for version in versions(issue)] == ["all"]
+    divider = replace(issue, sections=(shown, replace(empty, component="divider")))
+    assert [version.key for version in versions(divider)] == ["press", "others"]
 
 
 def test_an_issue_without_audiences_has_one_version():

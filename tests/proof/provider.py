@@ -36,6 +36,7 @@ class Provider:
 
     name = "simulated"
     largest_batch = 1000
+    fates = FATES
 
     def __init__(self, world: World, hosts: Hosts) -> None:
         self.world, self.hosts, self.chance = world, hosts, world.chance
@@ -63,7 +64,7 @@ class Provider:
     def fate(self) -> str:
         if not self.hosts.troubled:
             return "accepted"
-        return self.chance.choices(list(FATES), list(FATES.values()))[0]
+        return self.chance.choices(list(self.fates), list(self.fates.values()))[0]
 
     def answer(self, fate: str, mailing: Mailing) -> Receipt:
         match fate:
@@ -132,6 +133,8 @@ class KeepingProvider(Provider):
     discarded, which the operator's live checks are to show of the real one.
     """
 
+    fates = FATES | {"accepted, answer lost": 30, "lost": 20}  # for these are what a fuse is for
+
     def __init__(self, world: World, hosts: Hosts) -> None:
         super().__init__(world, hosts)
         self.leaves: dict[str, float] = {}  # id → the first moment at which mail under it leaves
@@ -165,7 +168,7 @@ class KeepingProvider(Provider):
         """
         self.world.live()
         self.travel()
-        if not self.hosts.troubled or self.chance.random() < 0.8:
+        if not self.hosts.troubled or self.chance.random() < 0.5:
             self.world.note(what)
             return False
         if self.chance.random() < 0.5:

@@ -8,12 +8,18 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import orjson
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from newsletter.config import Design
+from newsletter.delivery.compose import compose_mailing, compose_message
+from newsletter.domain.campaign import Claim, Envelope, PlannedDelivery
 from newsletter.domain.issue import Brief, Section
+from newsletter.domain.mailing import Mailbox
 from newsletter.errors import IssueError, RenderError
+from newsletter.providers.sendgrid.payload import body
+from newsletter.providers.simulator.rules import problems
 from newsletter.render.content import Places
 from newsletter.render.theme import load
 
@@ -40,6 +46,23 @@ def test_golden_issue_with_every_component(each_theme, written, rendered, snapsh
     made = getattr(rendered(written("rich"), places=places), form)
     ending = {"file_extension": {"text": "txt"}.get(form, form)}
     assert made == snapshot(extension_class=type("_Form", (_Golden,), ending))
+
+
+def test_golden_request_for_the_issue_with_every_component(each_theme, written, rendered, snapshot):
+    people = (
+        PlannedDelivery(1, 11, "ana@example.com", {"first_name": "Ana & Co"}),
+        PlannedDelivery(2, 12, "ben@example.com", None),
+    )
+    base_url = "https://news.loupe.example.com"
+    sender = Mailbox("editor@loupe.example.com", "The Loupe")
+    envelope = Envelope(sender, "desk@loupe.example.com", "weekly.loupe.example.com", base_url,
+                        "Weekly & Watches")  # fmt: skip
+    message = compose_message("campaign-7", envelope, rendered(written("rich")))
+    claim = Claim(1, "0" * 32, "all", people, 1)
+    request = body(compose_mailing(message, claim, base_url=base_url, key=b"k" * 32))
+    assert problems(request, now=0.0) == ()
+    made = orjson.dumps(request, option=orjson.OPT_INDENT_2).decode()
+    assert made == snapshot(extension_class=type("_Form", (_Golden,), {"file_extension": "json"}))
 
 
 def text_of(html):
@@ -228,6 +251,34 @@ def test_the_footer_says_why_how_to_stop_and_who(each_theme, one_brief, rendered
     for field in ("list_title", "unsubscribe_url", "preferences_url"):
         assert words[field] in footer
     assert "The Loupe, 12 Assay Row, New York, NY 10036" in footer
+
+
+def test_a_picture_alone_may_stand_before_a_line(each_theme, one_brief, rendered):
+    briefs = (
+        Brief("A tray", "![A tray](https://p.example.com/a.png)"),
+        Brief("A line", link="https://trade.example.com/1"),
+        Brief("Another tray", "![A tray](https://p.example.com/a.png)"),
+    )
+    html = rendered(replace(one_brief(), sections=(Section("x", "X", briefs),))).html
+    assert html.count("<ul") == html.count("</ul>") == 1
+    assert "<ul" in html[html.index("A tray") : html.index("A line")]
+
+
+def test_the_text_names_the_number_and_the_web_version(each_theme, written, rendered):
+    places = Places("https://news.loupe.example.com", "https://news.example.com/archive/48")
+    head = rendered(written("rich"), places=places).text.split("\n\n")[0].split("\n")
+    assert head[1:] == [
+        "Friday, November 27, 2026, No. 48",
+        "Read on the web: https://news.example.com/archive/48",
+    ]
+
+
+def test_the_text_ends_a_quotation_with_who_said_it(each_theme, one_brief, rendered):
+    said = Section(
+        "said", "Said", (Brief("Elin Marr, buyer", "We hope at ten."),), component="quotation"
+    )
+    text = rendered(replace(one_brief(), sections=(said,))).text
+    assert "We hope at ten.\n\n— Elin Marr, buyer\n" in text
 
 
 def test_a_logo_stands_for_the_name_and_has_a_dark_one(each_theme, one_brief, rendered):

@@ -68,7 +68,7 @@ def test_a_picture_already_prepared_is_not_prepared_again(workspace, issue):
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("images/none.jpg", "No such file"),
+        ("images/none.jpg", "no such file; put it into"),
         ("images/bad.jpg", "no PNG, JPEG, GIF or WebP"),
         ("images/../../../config.yaml", "not in the issue's images/"),
         ("/etc/hostname", "not in the issue's images/"),

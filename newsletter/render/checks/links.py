@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LINK_SCHEME = error(
     "link-scheme",
-    "A link is neither http, https nor mailto, or is no address at all; it was left out.",
+    "A link is neither http, https, mailto nor tel, or is no address at all; it was left out.",
     "Write the whole address, as in https://example.com/story.",
 )
 LINK_HTTP = warning(
@@ -99,7 +99,11 @@ def check_addresses(checked: Checked) -> Iterator[Finding]:
         if not link.address or not link.words.strip():
             what = "address" if not link.address else "words"
             yield LINK_EMPTY.broken(link.place, f"a link has no {what}")
-        elif not _may_stand(link.address):
+        elif link.address.startswith("#"):
+            yield ANCHOR_DEAD.broken(
+                link.place, f"“{link.address[:60]}” leads nowhere in a mail; it was left out"
+            )
+        elif not is_link(link.address):
             yield LINK_SCHEME.broken(
                 link.place, f"“{link.address[:80]}” is no address for a mail; it was left out"
             )
@@ -162,4 +166,4 @@ def _is_private(name: str) -> bool:
 
 
 def _may_stand(address: str) -> bool:
-    return is_link(address) or address.startswith(("tel:", "cid:", "#"))
+    return is_link(address) or address.startswith(("cid:", "#"))

@@ -81,6 +81,8 @@ BRIEFS = [
     ("link-words", {"text": "[En savoir plus](https://e.com/a)"}),
     ("placeholder", {"text": "[insert price]"}),
     ("secret", {"text": "ghp_" + "a" * 36}),
+    ("anchor-dead", {"text": "see [below](#dates)"}),
+    ("link-scheme", {"text": "[call](tel:the-desk)"}),
 ]
 
 
@@ -103,6 +105,7 @@ SOUND = [
     ("link-staging", {"link": "https://developer.example.com/latest"}),
     ("secret", {"text": "The SG. mark and SG.short. too"}),
     ("link-scheme", {"text": "[write](mailto:desk@example.com)"}),
+    ("link-scheme", {"text": "[call](tel:+41-22-000-00-00)"}),
     ("brief-without-link", {"link": None, "text": "[a](https://e.com)"}),
     ("image-local", {"text": "![A ring](https://e.com/a.png)"}),
     ("alt-missing", {"text": "![A ring](https://e.com/a.png)"}),
