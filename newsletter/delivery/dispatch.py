@@ -10,8 +10,10 @@ is settled by an event carrying its attempt id, or by a person; it is never sent
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -32,7 +34,7 @@ from newsletter.store.engine import writing
 from newsletter.store.senders import sending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -85,7 +87,7 @@ class Dispatch:
         (store.guard), or where the provider cannot keep what the settings want kept.
         """
         undo = self._undo()
-        with sending(self.engine, self.state, self.clock) as sender:
+        with _quick_collections(), sending(self.engine, self.state, self.clock) as sender:
             self._failed.clear()
             gate = Gate(self.settings, self.zone)
             clerk = Clerk(
@@ -223,3 +225,15 @@ class Dispatch:
             # Events may have come before the answer they prove was found to be lost.
             batches.prove(connection, step, clerk.campaign.id)
             return campaigns.conclude(connection, clerk.campaign.id, step)
+
+
+@contextmanager
+def _quick_collections() -> Iterator[None]:
+    """Spare the garbage collector what is there already: it would look through the whole program
+    again for every few batches, a fifth of the time of a send.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

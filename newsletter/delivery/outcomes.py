@@ -45,13 +45,14 @@ class Outcomes:
         if isinstance(answer, Receipt):
             return self._accepted(connection, taken, answer, step)
         step = replace(step, reason=answer.message)
+        pace.meters(connection)  # all locks in one order: these before a batch or the campaign
         if isinstance(answer, Partly):
             return self._in_parts(connection, taken, answer, step)
         return self._failed(connection, taken, answer, step)
 
     def _accepted(self, connection: Connection, taken: Taken, receipt: Receipt, step: Step) -> int:
         if taken.seen:  # only who was begun after the trouble proves that it is over
-            pace.meters(connection)  # all locks in one order
+            pace.meters(connection)  # as above
             pace.forget(connection, taken.seen)
         batches.record(
             connection,

@@ -47,7 +47,8 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One edition. `slug` names its folder; `intro` is Markdown before the first section; `number`
-    is what readers count it by, or ''; `silence` holds (code, reason) of checks not to be told.
+    is what readers count it by, or ''; `silence` holds (code, reason) of checks not to be told;
+    `intro_line` is where the intro begins, or 0.
     """
 
     slug: str
@@ -60,6 +61,7 @@ class Issue:
     segment: str | None = None
     number: str = ""
     silence: tuple[tuple[str, str], ...] = ()
+    intro_line: int = 0
 
     @property
     def briefs(self) -> tuple[Brief, ...]:

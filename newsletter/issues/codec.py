@@ -77,6 +77,7 @@ def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = N
             segment=front.segment,
             silence=front.silence,
             intro=without_comments("".join(lines[start:first])),
+            intro_line=next((at + 1 for at in range(start, first) if lines[at].strip()), 0),
             sections=_sections(_Source(lines, file, keys or {}), headings),
         ),
     )

@@ -1,4 +1,4 @@
-"""Where an issue's links lead: our own campaign words (UTM) in place of anybody else's.
+"""Where an issue's links lead: our own campaign words (UTM) in place of others' tracking words.
 
 `utm_content` names the brief, so that a report can speak of stories. Pure.
 """
@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from newsletter.domain.issue import Brief
+
+
+_TRACKING = re.compile(
+    r"(?:utm_\w+|mc_[ce]id|_hs(?:enc|mi)|fbclid|gclid|dclid|msclkid|igshid|igsh|mkt_tok|yclid"
+    r"|twclid|ttclid|li_fat_id|oly_(?:anon|enc)_id|vero_id|_ga|_gl)\Z",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +36,27 @@ def brief_id(brief: Brief) -> str:
     return brief.item or hashlib.sha256(brief.headline.encode()).hexdigest()[:12]
 
 
+def is_tracking(name: str) -> bool:
+    """Whether a query's name tells a site who came from where, and no page needs it."""
+    return bool(_TRACKING.match(name))
+
+
 def tagged(url: str, tagging: Tagging | None, content: str) -> str:
-    """A web address with our campaign words and nobody else's; any other address as it is.
+    """A web address with our campaign words, if any, and nobody else's tracking words; any other
+    address as it is.
 
     The rest of the query keeps its order and its bytes, the fragment its place.
     """
-    if tagging is None or not url.lower().startswith(("http://", "https://")):
+    if not url.lower().startswith(("http://", "https://")):
         return url
     address, mark, fragment = url.partition("#")
     page, _, query = address.partition("?")
-    kept = [part for part in query.split("&") if part and not part.lower().startswith("utm_")]
+    parts = query.split("&")
+    kept = [part for part in parts if part and not is_tracking(part.partition("=")[0])]
+    if tagging is None:
+        if len(kept) == len(parts):
+            return url
+        return f"{page}{'?' if kept else ''}{'&'.join(kept)}{mark}{fragment}"
     words = {
         "utm_source": tagging.source,
         "utm_medium": tagging.medium,

@@ -247,7 +247,7 @@ def abandon(connection: Connection, step: Step, campaign_id: int | None = None) 
         select(table.c.campaign_id, table.c.id, table.c.attempt_id, table.c.owner)
         .where(table.c.state == BatchState.SUBMITTING)
         .order_by(table.c.id)
-        .with_for_update()
+        .with_for_update(skip_locked=True)  # whoever has one in hand at this moment lives
     )
     if campaign_id is not None:
         query = query.where(table.c.campaign_id == campaign_id)

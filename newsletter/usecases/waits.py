@@ -91,13 +91,13 @@ def _before_claim(
         return Waiting("the canary slice went first", since, gates.opens_at)
     busy = gates.meters.get(Trouble.BUSY)
     if busy is not None and busy.free_at > now:
-        return Waiting("the provider asked for time", since, busy.free_at)
+        return Waiting("the provider takes no request for now", since, busy.free_at)
     paced = openings(rules, gates.meters, now).everybody
     if paced.at - now > INSTANT:
         return Waiting(paced.why, since, paced.at)
     delays = [line.not_before for line in ready if line.not_before is not None]
     if len(delays) == len(ready) and min(delays) > now:
-        return Waiting("the provider asked for time", since, min(delays))
+        return Waiting("the provider takes no request for now", since, min(delays))
     silent = now - (since or now)
     return Waiting(NOBODY, since, None) if silent >= SILENCE else None
 

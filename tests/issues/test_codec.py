@@ -124,6 +124,11 @@ def test_an_issue_without_a_section_is_empty():
     assert read("---\ndate: 2026-11-27\n---\n\nGood morning.\n").issue.sections == ()
 
 
+def test_the_intro_knows_its_line():
+    text = "---\nsubject: Gold\ndate: 2026-11-27\n---\n\n\nGood morning.\n"
+    assert parse(text, slug="2026-11-27", file="issue.md").issue.intro_line == 7
+
+
 def test_silenced_checks_come_with_their_reasons():
     front = "silence:\n  link-http: the  partner\n  link-words:\n  secret: 3\n"
     issue = read(f"---\ndate: 2026-11-27\n{front}---\n").issue

@@ -38,8 +38,18 @@ def test_other_addresses_stay(url):
     assert tagged(url, TAGGING, "x") == url
 
 
-def test_without_tagging_nothing_changes():
-    assert tagged("https://a.example.com/?utm_source=wire", None, "x").endswith("=wire")
+@pytest.mark.parametrize(
+    ("url", "made"),
+    [
+        ("https://a.example.com/x?b=%2F&&a=1#top", "https://a.example.com/x?b=%2F&a=1#top"),
+        ("https://a.example.com/?utm_source=wire", "https://a.example.com/"),
+        ("https://a.example.com/?FBCLID=1&id=3&gclid=2#t", "https://a.example.com/?id=3#t"),
+        ("https://a.example.com/?", "https://a.example.com/"),
+        ("https://a.example.com/?utm=1&page=2", "https://a.example.com/?utm=1&page=2"),
+    ],
+)
+def test_without_tagging_only_tracking_words_go(url, made):
+    assert tagged(url, None, "x") == made
 
 
 @given(

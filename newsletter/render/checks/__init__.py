@@ -64,6 +64,7 @@ ISSUE_CHECKS = (
     message.check_subject,
     message.check_preheader,
     sections.check_sections,
+    sections.check_versions,
     stories.check_repeats,
     stories.check_briefs_link,
     links.check_addresses,

@@ -11,6 +11,7 @@ from newsletter.render.checks.rules import (
     Checked,
     CheckedVersion,
     error,
+    line,
     warning,
 )
 from newsletter.render.tokens import sample
@@ -96,6 +97,11 @@ def check_placeholders(checked: Checked) -> Iterator[Finding]:
             word = found[0]
             if word.lower() not in _ONLY_IN_CAPITALS or word.isupper():
                 yield PLACEHOLDER.broken(place, f"“{' '.join(word.split())}”")
+    for brief in checked.issue.briefs:
+        if sample(brief.headline) != brief.headline:
+            yield PLACEHOLDER.broken(
+                line(brief), "a headline is never filled in, so it shows {{ … }}"
+            )
 
 
 def check_tokens(version: CheckedVersion) -> Iterator[Finding]:

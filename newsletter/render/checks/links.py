@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from newsletter.render.addresses import host, is_link
 from newsletter.render.checks.rules import Checked, CheckedVersion, error, warning
+from newsletter.render.links import is_tracking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,8 @@ LINK_SHORTENER = warning(
 )
 LINK_TRACKING = warning(
     "link-tracking",
-    "A link carries somebody else's tracking words.",
-    "Cut them off the address: most end at the question mark.",
+    "A link was written with somebody else's tracking words; readers get it without them.",
+    "Open the address without them, and write it so: most end at the question mark.",
 )
 LINK_WORDS = warning(
     "link-words",
@@ -80,11 +81,6 @@ _STAGING = re.compile(
     r"|azurewebsites\.net|wpengine\.com)$"
 )
 _PRIVATE_ENDINGS = ("localhost", ".local", ".internal", ".intranet", ".lan", ".corp", ".home.arpa")
-_TRACKING = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|_hs(?:enc|mi)|fbclid|gclid|dclid|msclkid|igshid|igsh|mkt_tok|yclid"
-    r"|twclid|ttclid|li_fat_id|oly_(?:anon|enc)_id|vero_id|_ga|_gl)\Z",
-    re.IGNORECASE,
-)
 _VAGUE = {
     "here", "click here", "click", "link", "this", "this link", "more", "read more", "learn more",
     "continue", "details", "hier", "hier klicken", "klicken sie hier", "mehr", "weiterlesen",
@@ -153,7 +149,7 @@ def _doubts(place: str, address: str) -> Iterator[Finding]:
         yield LINK_STAGING.broken(place, f"{name} looks like a test site")
     elif name in _SHORTENERS:
         yield LINK_SHORTENER.broken(place, f"{shown} is a shortened address")
-    junk = [key for key, _ in parse_qsl(urlsplit(address).query) if _TRACKING.match(key)]
+    junk = [key for key, _ in parse_qsl(urlsplit(address).query) if is_tracking(key)]
     if junk:
         yield LINK_TRACKING.broken(place, f"{name} is linked with {', '.join(junk[:5])}")
 

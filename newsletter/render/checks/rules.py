@@ -61,7 +61,8 @@ class Checked:
     def texts(self) -> tuple[tuple[str, str], ...]:
         """(place, Markdown or plain text) of everything a person wrote in the issue."""
         issue = self.issue
-        header = [(HEADER_PLACE, text) for text in (issue.subject, issue.preheader, issue.intro)]
+        header = [(HEADER_PLACE, text) for text in (issue.subject, issue.preheader)]
+        header.append((self._intro_place, issue.intro))
         sections = [
             (line(section), text)
             for section in issue.sections
@@ -81,7 +82,7 @@ class Checked:
             if brief.link is not None
         ]
         issue = self.issue
-        markdown = [(HEADER_PLACE, issue.intro)]
+        markdown = [(self._intro_place, issue.intro)]
         markdown += [(line(section), section.intro) for section in issue.sections]
         markdown += [(line(brief), brief.text) for brief in issue.briefs]
         inside = [
@@ -91,6 +92,11 @@ class Checked:
             for kind, address, words in addresses(parse(text))
         ]
         return (*own, *inside)
+
+    @property
+    def _intro_place(self) -> str:
+        found = self.issue.intro_line
+        return f"issue.md:{found}" if found else HEADER_PLACE
 
     @property
     def links(self) -> tuple[Written, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from newsletter.domain.version import versions
 from newsletter.render.checks.rules import Checked, error, line, warning
 
 if TYPE_CHECKING:
@@ -19,7 +21,12 @@ SECTION_EMPTY = warning(
     "A section has neither a brief nor an introduction and is left out.",
     "Fill it, or remove its heading.",
 )
-RULES = (ISSUE_EMPTY, SECTION_EMPTY)
+VERSION_EMPTY = warning(
+    "version-empty",
+    "The audiences leave nothing to read for some readers, who would get an empty mail.",
+    "Add a brief for them, or mail the others alone: `segment:` in the front matter.",
+)
+RULES = (ISSUE_EMPTY, SECTION_EMPTY, VERSION_EMPTY)
 
 
 def check_sections(checked: Checked) -> Iterator[Finding]:
@@ -29,3 +36,12 @@ def check_sections(checked: Checked) -> Iterator[Finding]:
     for section in checked.issue.sections:
         if section.component != "divider" and not section.briefs and not section.intro.strip():
             yield SECTION_EMPTY.broken(line(section), f"“{section.title}” is empty")
+
+
+def check_versions(checked: Checked) -> Iterator[Finding]:
+    """At least one brief for everybody; an issue without any is another finding."""
+    if checked.issue.briefs:
+        for version in versions(checked.issue):
+            if not version.issue.briefs:
+                found = VERSION_EMPTY.broken("issue.md", "there is nothing to read for them")
+                yield replace(found, version=version.key)

@@ -95,6 +95,10 @@ PAIRS = {
         {"issue": sections()},
         {"issue": sections(intro="Nothing this week.")},
     ),
+    "version-empty": (
+        {"issue": sections(brief(), audience="retailers")},
+        {"issue": sections(brief(audience="retailers"), brief("Silver", STORY + "/s", line=12))},
+    ),
     "duplicate-link": (
         {"issue": sections(brief(), brief("Silver", STORY + "/#top"))},
         {"issue": sections(brief(), brief("Silver", STORY + "?page=2"))},

@@ -66,6 +66,7 @@ BRIEFS = [
     ("placeholder", {"text": "TODO: ask"}),
     ("placeholder", {"text": "sales of TK million"}),
     ("placeholder", {"headline": "Dear {{ first_name }}"}),
+    ("placeholder", {"headline": "For {{ reader.first_name | fallback('you') }}"}),
     ("weekday-mismatch", {"text": "on Monday, Nov. 27, they"}),
     ("weekday-mismatch", {"text": "on Friday 1 January 2027 and Friday, January 2nd"}),
     ("weekday-mismatch", {"headline": "Closing Tues., Dec. 2"}),
@@ -89,6 +90,11 @@ BRIEFS = [
 @pytest.mark.parametrize(("code", "parts"), BRIEFS)
 def test_a_mistake_in_a_brief_is_found_at_its_line(codes, one_brief, code, parts):
     assert (code, "issue.md:9") in codes(one_brief(**parts))
+
+
+def test_a_mistake_in_the_intro_is_found_at_its_line(codes, one_brief):
+    issue = replace(one_brief(), intro="TODO, and [here](https://e.com/a)", intro_line=8)
+    assert {("placeholder", "issue.md:8"), ("link-words", "issue.md:8")} <= set(codes(issue))
 
 
 SOUND = [
