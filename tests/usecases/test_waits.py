@@ -80,7 +80,8 @@ def test_behind_the_canary_slice():
 def test_a_busy_provider():
     gates = gate(meters={"busy": Meter(at(40), 2)}, moved=-5)
     found = wait([line(0, READY, answered=-5)], gates=gates)
-    assert (found.why, found.since, found.until) == ("the provider takes no request for now", at(-5), at(40))
+    assert found.why == "the provider takes no request for now"
+    assert (found.since, found.until) == (at(-5), at(40))
 
 
 def test_a_pace_is_named_with_its_number():
