@@ -52,6 +52,9 @@ LOOK_AGAIN = timedelta(seconds=15)
 _UTC = ZoneInfo("UTC")
 
 
+_TRIED = (CampaignState.DONE, CampaignState.UNSETTLED)
+
+
 @dataclass(slots=True)
 class Dispatch:
     """One run over one campaign. `key` signs unsubscribe links; `progress` hears mails done.
@@ -100,7 +103,8 @@ class Dispatch:
                 undo,
                 lambda: self._ending,
             )
-            self._start(clerk)
+            if not self._start(clerk):
+                return clerk.campaign
             failpoints.reach("recovery:committed")
             self._work_off(clerk)
             while (wait := self._attend(clerk)) is not None and self._wait(wait):
@@ -123,13 +127,17 @@ class Dispatch:
         """Whether nothing more may be begun: somebody wishes so, or another thread has failed."""
         return self.stopping.is_set() or self._failed.is_set()
 
-    def _start(self, clerk: Clerk) -> None:
+    def _start(self, clerk: Clerk) -> bool:
+        """Take the campaign up; False where another sender has brought it to its end meanwhile."""
         with writing(self.engine) as connection:
             step = clerk.now()
             batches.abandon(connection, step, clerk.campaign.id)
             failpoints.reach("recovery:taken")
             batches.prove(connection, step, clerk.campaign.id)
             seen, campaign = clerk.campaign, campaigns.hold(connection, clerk.campaign.id)
+            if campaign.state is not seen.state and campaign.state in _TRIED:
+                clerk.campaign = campaign
+                return False
             if campaign.state is not CampaignState.SENDING:
                 # Not what a person paused, cancelled or moved to another hour since it was seen.
                 if (campaign.state, campaign.send_at) != (seen.state, seen.send_at):
@@ -143,6 +151,7 @@ class Dispatch:
                 )
             pace.begin(connection, [limit.name for limit in clerk.gate.limits], at=step.at)
             clerk.campaign = campaigns.get(connection, campaign.id)
+            return True
 
     def _work_off(self, clerk: Clerk) -> None:
         """Submit what is ready, in threads."""

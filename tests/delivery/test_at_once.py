@@ -209,3 +209,13 @@ def test_a_person_who_cancels_while_an_answer_is_written_down_has_their_way(
     assert books.state(campaign) is CampaignState.CANCELLED
     assert books.states(campaign) == {"cancelled": 10}
     assert books.log_is_whole(campaign)
+
+
+def test_a_sender_that_comes_after_the_end_finds_it_ended(
+    engine, subscribe, freeze, dispatch, new_door, everybody
+):
+    subscribe(engine, 10)
+    seen, first, second = freeze(engine), new_door(), new_door()
+    assert dispatch(first).run(seen).state is CampaignState.DONE
+    assert dispatch(second).run(seen).state is CampaignState.DONE
+    assert (first.people(), second.people()) == (everybody(10), [])
