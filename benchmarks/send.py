@@ -36,10 +36,10 @@ from newsletter.store.engine import open_store, pepper, reading, writing
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-PEOPLE = 100_000
+PEOPLE = 300_000
 MANY = 1_000_000
 BATCH = 1000  # the most a request may carry
-ROUNDS = 5
+ROUNDS = 4
 LATENCY = 0.15  # seconds, of a provider far away
 IN_FLIGHT = (4, 32)
 KEY = derive_key(b"benchmark secret of 32 characters", "unsubscribe")
