@@ -68,7 +68,7 @@ def sourced(sample, site, open_workspace):
             *({"name": name, "feed": site.url + path} for name, path in paths.items()),
             {"name": "Desk", "folder": "inbox"},
         ]
-        settings["gathering"] = {"allow_private": ["127.0.0.1"], "deadline": 0.4}
+        settings["gathering"] = {"allow_private": ["127.0.0.1"], "deadline": 1.5}
         config.write_text(yaml.safe_dump(settings), encoding="utf-8")
         return open_workspace()
 

@@ -110,14 +110,21 @@ def _people(mailing: Mailing) -> bytes:
     model = Recipient("@delivery@", "@address@", marks, "@url@")
     shape = orjson.dumps(_personalization(model, _placeholders(mailing))).decode()
     shape = shape.replace("%", "%%")
-    for mark in ("@address@", "@delivery@", *marks):
+    for mark in ("@address@", "<@url@>", "@delivery@", *marks):
         shape = shape.replace(f'"{mark}"', "%s")
-    shape, quoted, people = shape.replace("@url@", "%s"), encode_basestring, []
-    for delivery, address, values, url in mailing.recipients:
-        link = quoted(url)  # most values are this same link
-        shown = [link if value is url else quoted(value) for value in values]
-        people.append(shape % (quoted(address), link[1:-1], quoted(delivery), *shown))
-    return ",".join(people).encode()
+    quoted = encode_basestring
+    return ",".join(
+        [
+            shape
+            % (
+                quoted(one.address),
+                quoted(f"<{one.unsubscribe_url}>"),
+                quoted(one.delivery),
+                *map(quoted, one.values),
+            )
+            for one in mailing.recipients
+        ]
+    ).encode()
 
 
 def _placeholders(mailing: Mailing) -> list[str]:
