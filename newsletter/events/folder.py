@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from newsletter.domain.event import SOFT_BOUNCES
 from newsletter.errors import StoreError
 from newsletter.events.ingest import Ingested, ingest
+from newsletter.events.spool import QUIET
 from newsletter.providers.sendgrid.webhook import read_events
 from newsletter.store import dead_letters
 from newsletter.store.engine import writing
@@ -42,6 +43,9 @@ KEPT = timedelta(days=90)
 
 LONGEST_PAUSE = 0.02
 """Seconds; after each transaction the database is left to others for as long as it took."""
+
+PATIENCE = timedelta(seconds=5)
+"""How long a post waits for those that come after it."""
 
 LOOK = 0.25
 """Seconds between looks at the spool."""
@@ -78,6 +82,7 @@ class Folder:
         group: list[Post] = []
         events: list[Event] = []
         for post in self.spool.waiting():
+            self._let_come(post)
             if self.stopping.is_set():
                 break
             group.append(post)
@@ -86,6 +91,12 @@ class Folder:
                 self._settle(group, events)
                 group, events = [], []
         self._settle(group, events)
+
+    def _let_come(self, post: Post) -> None:
+        """Answers come first: while posts pour in, folding waits, though not for long."""
+        while self.spool.is_busy and self.clock.now() - post.received_at < PATIENCE:
+            if self.stopping.wait(QUIET):
+                return
 
     def _read(self, post: Post) -> tuple[Event, ...]:
         """The events of a post; what is unreadable in it is buried."""

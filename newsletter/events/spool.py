@@ -8,9 +8,11 @@ to know what waits.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 256 * 1024 * 1024
 MOST_POSTS = 20_000
 """What may wait; beyond it the provider is asked to come again."""
+
+QUIET = 0.1
+"""Seconds without a post after which no more are taken to be on their way."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = re.compile(r"(\d{20})-(\d{1,12})-[0-9a-f]{32}\.post\Z")
@@ -65,6 +70,7 @@ class Spool:
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _posts: int = 0
     _bytes: int = 0
+    _came_at: float = -math.inf  # by the clock that never jumps
 
     def __post_init__(self) -> None:
         """Make the folder, for this user only, and count what waits from before."""
@@ -85,8 +91,15 @@ class Spool:
         except OSError:
             self.waiting()  # counts anew, without this one
             raise
+        self._came_at = time.monotonic()
         failpoints.reach("event:spooled")
         return True
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a post came just now to this process, and there is room for many more."""
+        just_now = time.monotonic() - self._came_at < QUIET
+        return just_now and self._posts < self.most_posts // 4
 
     def waiting(self) -> list[Post]:
         """Every post that waits, the first to come first."""

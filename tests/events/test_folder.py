@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError
 
 from newsletter.errors import StoreError
 from newsletter.events import folder as folders
-from newsletter.events.folder import KEPT, SLICE, Folder, folding
+from newsletter.events.folder import KEPT, PATIENCE, SLICE, Folder, folding
 from newsletter.events.spool import Spool
 from newsletter.providers.sendgrid.payload import ATTEMPT, DELIVERY
 from newsletter.store import dead_letters, schema
@@ -226,3 +226,28 @@ def test_a_kill_anywhere_loses_nothing_and_counts_nothing_twice(
     assert books.people()[0].arrival == 3
     assert len(books.events()) == 1
     assert folder.total.new == (point != "event:committed")
+
+
+def test_folding_lets_posts_come_first_but_not_for_ever(engine, mailed, folder, spool, clock):
+    mailed(engine, 2)
+    spool.append(body(entry(1)))
+    ended = threading.Event()
+
+    def pour():
+        while not ended.wait(0.01):
+            spool.append(body(entry(2)))
+
+    coming = threading.Thread(target=pour)
+    coming.start()
+    folding = threading.Thread(target=folder.fold)
+    folding.start()
+    try:
+        folding.join(0.4)
+        assert folder.total.new == 0
+        clock.advance(PATIENCE.total_seconds())
+        folding.join(10)
+        assert not folding.is_alive()
+    finally:
+        ended.set()
+        coming.join()
+    assert folder.total.new >= 1

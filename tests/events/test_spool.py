@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from newsletter.events.spool import Backlog, Spool
+from newsletter.events.spool import QUIET, Backlog, Spool
 
 
 @pytest.fixture
@@ -87,3 +88,18 @@ def test_what_a_killed_process_was_writing_is_never_read_and_swept_in_time(spool
     spool.sweep()
     assert not part.exists()
     assert bodies(spool) == [b"[2]"]
+
+
+def test_posts_that_pour_in_are_noticed_until_they_stop_or_too_many_wait(
+    tmp_path, clock, randomness
+):
+    spool = Spool(tmp_path / "events", clock, randomness, most_posts=8)
+    assert not spool.is_busy
+    spool.append(b"[1]")
+    assert spool.is_busy
+    spool.append(b"[2]")  # a quarter of the room is taken
+    assert not spool.is_busy
+    spool.remove(spool.waiting()[0])
+    spool.waiting()
+    time.sleep(QUIET)
+    assert not spool.is_busy
