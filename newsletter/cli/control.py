@@ -29,16 +29,20 @@ if TYPE_CHECKING:
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def choosing(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """The argument and options by which a verb's campaigns are chosen."""
+def narrowing(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose among an issue's campaigns."""
     for option in (
         click.option("--all", "every", is_flag=True, help="Every campaign of the issue."),
         click.option("--segment", help="The campaign to this segment."),
         click.option("--list", "list_key", help="The campaign to this list."),
-        click.argument("issue"),
     ):
         verb = option(verb)
     return verb
+
+
+def choosing(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The argument and options by which a verb's campaigns are chosen."""
+    return click.argument("issue")(narrowing(verb))
 
 
 def choice(issue: str | None, list_key: str | None, segment: str | None, every: bool) -> Choice:
@@ -205,9 +209,7 @@ def recall(
 
 @click.command()
 @click.argument("issue", required=False)
-@click.option("--list", "list_key", help="The campaign to this list.")
-@click.option("--segment", help="The campaign to this segment.")
-@click.option("--all", "every", is_flag=True, help="Every campaign of the issue.")
+@narrowing
 @click.option(
     "--taken-over",
     is_flag=True,

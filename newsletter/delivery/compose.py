@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from newsletter.domain.mailing import Mailing, Message, Recipient
-from newsletter.domain.rendition import Part
+from newsletter.domain.rendition import LIST_TITLE, PREFERENCES_URL, UNSUBSCRIBE_URL, Part
 from newsletter.domain.token import preferences_key, sign_all
 from newsletter.errors import Refusal, Rejected
 
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     from newsletter.domain.campaign import Claim, Envelope, PlannedDelivery
     from newsletter.domain.rendition import Rendition, Token
-
-UNSUBSCRIBE = "unsubscribe_url"
-PREFERENCES = "preferences_url"
-LIST_TITLE = "list_title"
 
 LONGEST_VALUES = 10_000
 """Characters of all values of one reader; SendGrid takes no more bytes of substitutions."""
@@ -82,9 +78,9 @@ def compose_recipients(
     people, place = tuple(people), f"{base_url}/u/"
     pairs = [(person[1], person[0]) for person in people]
     words = sign_all(key, pairs)
-    preferences = [at for at, token in enumerate(tokens) if token.field == PREFERENCES]
+    preferences = [at for at, token in enumerate(tokens) if token.field == PREFERENCES_URL]
     pages = sign_all(preferences_key(key), pairs) if preferences else words
-    links = (UNSUBSCRIBE, PREFERENCES)
+    links = (UNSUBSCRIBE_URL, PREFERENCES_URL)
     personal = [(at, token) for at, token in enumerate(tokens) if token.field not in links]
     recipients = []
     for (delivery, _, address, fields), word, page in zip(people, words, pages, strict=True):

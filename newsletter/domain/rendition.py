@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+UNSUBSCRIBE_URL = "unsubscribe_url"
+PREFERENCES_URL = "preferences_url"
+LIST_TITLE = "list_title"
+"""Fields of tokens that are no attribute of the reader's."""
+
+
 class Part(StrEnum):
     """Where a token stands, which decides how its value is escaped."""
 
@@ -24,7 +30,7 @@ class Part(StrEnum):
 class Token:
     """A placeholder in the rendered bytes, exchanged per reader.
 
-    `field` is `unsubscribe_url` or `reader.<attribute>`; `fallback` stands in for an empty value.
+    `field` is one of those above or `reader.<attribute>`; `fallback` stands in for an empty value.
     """
 
     placeholder: str

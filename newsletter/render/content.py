@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from newsletter.domain.rendition import Part
+from newsletter.domain.rendition import LIST_TITLE, PREFERENCES_URL, UNSUBSCRIBE_URL, Part
 from newsletter.errors import IssueError
 from newsletter.render import markdown, text
 from newsletter.render.addresses import host, is_link
 from newsletter.render.links import Tagging, brief_id, tagged
-from newsletter.render.tokens import (
-    LIST_TITLE,
-    PREFERENCES_URL,
-    UNSUBSCRIBE_URL,
-    Placeholders,
-    Reader,
-)
+from newsletter.render.tokens import Placeholders, Reader
 from newsletter.render.views import (
     BlockView,
     BriefView,

@@ -21,9 +21,6 @@ from newsletter.errors import RenderError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-UNSUBSCRIBE_URL = "unsubscribe_url"
-PREFERENCES_URL = "preferences_url"
-LIST_TITLE = "list_title"
 _LARGEST = 999
 _LETTERS = {Part.HTML: "h", Part.TEXT: "t", Part.SUBJECT: "s"}
 _QUOTE = "['\"‘’“”]"

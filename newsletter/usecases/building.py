@@ -14,13 +14,7 @@ from newsletter.providers.mime import MailForm, exchanged
 from newsletter.render.clients import as_shown, client_named
 from newsletter.render.pipeline import render_page
 from newsletter.usecases.pictures import images_folder
-from newsletter.usecases.rendering import (
-    apart,
-    own_pictures,
-    render_issue,
-    setting,
-    specimen,
-)
+from newsletter.usecases.rendering import apart, render_issue, setting, specimen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +50,8 @@ def build(
         raise IssueError(
             "the subject is empty; write `subject:`", file=f"issues/{slug}/issue.md", line=1
         )
-    pictures = own_pictures(workspace, issue)
-    page = apart(workspace, issue, render_page, issue, setting(workspace, issue, pictures))
+    here = setting(workspace, issue, rendered.pictures)
+    page = apart(workspace, issue, render_page, issue, here)
     contents: dict[str, str | bytes] = {f"{slug}-web.html": page}
     for rendition in rendered.renditions:
         stem = f"{slug}-{rendition.version}"
@@ -65,7 +59,7 @@ def build(
         contents |= {f"{stem}.{ending}": content for ending, content in forms.items()}
         for client in chosen:
             contents[f"{stem}-{client}.html"] = as_shown(forms["html"], client)
-    for picture in pictures.values():
+    for picture in rendered.pictures.values():
         contents[f"images/{picture.name}"] = (images_folder(workspace) / picture.name).read_bytes()
     for name, content in contents.items():
         write_atomically(out / name, content)

@@ -41,9 +41,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An issue, its versions, what the checks say, and the digest an approval would stand for."""
+    """An issue, its versions, what the checks say, and the digest an approval would stand for.
+
+    `pictures` are its own and its theme's, by the address or file name they were written with.
+    """
 
     issue: Issue
+    pictures: Mapping[str, Picture]
     renditions: tuple[Rendition, ...]
     findings: tuple[Finding, ...]
     digest: str
@@ -68,10 +72,11 @@ def render_issue(workspace: Workspace, slug: str, look: Look = recalled) -> Rend
     issue = read_issue(workspace, slug)
     memberships(workspace, issue)
     settings, sender = workspace.settings, workspace.sender
-    pictures = own_pictures(workspace, issue)
+    pictures = _own_pictures(workspace, issue)
     renditions = apart(workspace, issue, render, issue, setting(workspace, issue, pictures))
     return Rendered(
         issue=issue,
+        pictures=pictures,
         renditions=renditions,
         findings=apart(
             workspace,
@@ -112,7 +117,7 @@ def apart(
         ) from None
 
 
-def own_pictures(workspace: Workspace, issue: Issue) -> dict[str, Picture]:
+def _own_pictures(workspace: Workspace, issue: Issue) -> dict[str, Picture]:
     """The pictures of the issue's and the theme's own, prepared for the theme's page."""
     theme = themes.load(workspace.theme, workspace.settings.design)
     own = issue_pictures(workspace, issue, theme.widest_picture)

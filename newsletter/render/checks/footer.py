@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from newsletter.domain.rendition import Part
+from newsletter.domain.rendition import PREFERENCES_URL, UNSUBSCRIBE_URL, Part
 from newsletter.render.checks.rules import HTML, TEXT, CheckedVersion, error, warning
-from newsletter.render.tokens import PREFERENCES_URL, UNSUBSCRIBE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
