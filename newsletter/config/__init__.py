@@ -4,8 +4,10 @@ Any setting may come from the environment: `NEWSLETTER_SENDING__PROVIDER=sendgri
 `sending: {provider: sendgrid}` and wins over the file. Secrets come only from the environment.
 """
 
+from newsletter.config.audience import AttributeRule, ListRule, Privacy, Signup
 from newsletter.config.design import Design
 from newsletter.config.file import CONFIG_FILE, load, read
+from newsletter.config.gathering import Gathering, SectionRule, Source, ThinWeek
 from newsletter.config.providers import Asm, Dkim, Security, SendGrid, Smtp
 from newsletter.config.secrets import (
     SECRET_KEY,
@@ -17,17 +19,7 @@ from newsletter.config.secrets import (
     smtp_password,
 )
 from newsletter.config.sending import Authentication, Sending
-from newsletter.config.settings import (
-    Gathering,
-    Links,
-    ListRule,
-    Publication,
-    SectionRule,
-    Sender,
-    Settings,
-    Source,
-    Web,
-)
+from newsletter.config.settings import Links, Publication, Sender, Settings, Web
 
 __all__ = [
     "CONFIG_FILE",
@@ -36,12 +28,14 @@ __all__ = [
     "SMTP_PASSWORD",
     "WEBHOOK_KEY",
     "Asm",
+    "AttributeRule",
     "Authentication",
     "Design",
     "Dkim",
     "Gathering",
     "Links",
     "ListRule",
+    "Privacy",
     "Publication",
     "SectionRule",
     "Security",
@@ -49,8 +43,10 @@ __all__ = [
     "Sender",
     "Sending",
     "Settings",
+    "Signup",
     "Smtp",
     "Source",
+    "ThinWeek",
     "Web",
     "load",
     "read",

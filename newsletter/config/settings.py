@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import EmailStr, Field, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from newsletter.config.audience import AttributeRule, ListRule, Privacy, Signup
 from newsletter.config.design import Design
+from newsletter.config.gathering import Gathering, SectionRule, Source
 from newsletter.config.sending import Sending
-from newsletter.config.values import CheckLevel, Key, Line, Name, Strict, TimeZone, WebAddress
+from newsletter.config.values import (
+    AttributeName,
+    CheckLevel,
+    Key,
+    Name,
+    Strict,
+    TimeZone,
+    WebAddress,
+)
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -45,43 +54,6 @@ class Publication(Strict):
     def zone(self) -> ZoneInfo:
         """The zone in which dates and hours of this publication are meant."""
         return ZoneInfo(self.timezone)
-
-
-class Source(Strict):
-    """Where news comes from: exactly one of feed, page and folder."""
-
-    name: Name
-    feed: WebAddress | None = None
-    page: WebAddress | None = None
-    folder: Path | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if sum(place is not None for place in (self.feed, self.page, self.folder)) != 1:
-            raise ValueError("a source has exactly one of feed, page and folder")
-        return self
-
-
-class SectionRule(Strict):
-    """A section of each issue, filled by `gather` up to `max` briefs."""
-
-    key: Key
-    title: Name
-    max: Annotated[int, Field(ge=1, le=200)] | None = None
-
-
-class ListRule(Strict):
-    """A list people subscribe to."""
-
-    title: Name
-    description: Line = ""
-
-
-class Gathering(Strict):
-    """Limits of outbound requests. `allow_private` names hosts on private networks to be read."""
-
-    allow_private: tuple[str, ...] = ()
-    deadline: Annotated[float, Field(gt=0, le=300)] = 30.0
 
 
 class Web(Strict):
@@ -119,6 +91,9 @@ class Settings(BaseSettings):
     sources: tuple[Source, ...] = ()
     sections: tuple[SectionRule, ...] = ()
     lists: dict[Key, ListRule] = Field(min_length=1)
+    attributes: dict[AttributeName, AttributeRule] = {}
+    signup: Signup = Signup()
+    privacy: Privacy = Privacy()
     segments: dict[Key, str] = {}
     checks: dict[Key, CheckLevel] = {}
     clients: dict[Key, Annotated[float, Field(ge=0)]] = {}

@@ -72,6 +72,8 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
 
 class Strict(BaseModel):
     """A group of settings: unknown names are mistakes, values do not change."""

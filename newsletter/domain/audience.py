@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 """What an attribute may be called, in imports and in segments."""
+
+
+class Frequency(StrEnum):
+    """How often a person wants mail of one list at most."""
+
+    EVERY = "every"  # every issue
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
 
 
 @dataclass(frozen=True, slots=True)

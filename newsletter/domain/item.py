@@ -18,6 +18,14 @@ class ItemKind(StrEnum):
     TEASER = "teaser"  # one sentence or two that point to a story elsewhere
 
 
+class Dated(StrEnum):
+    """How the time of publication is known."""
+
+    STATED = "stated"  # the feed, the sitemap or the page says so in a field of its own
+    WRITTEN = "written"  # it stands in the text, as a dateline does
+    ADDRESS = "address"  # the web address holds the day
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link found in a source text; `url` is None where the paste lost it."""
@@ -45,7 +53,10 @@ class Item:
     url: str | None = None
     author: str | None = None
     published: datetime | None = None
+    dated: Dated | None = None
     language: str | None = None
+    image: str | None = None
+    categories: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
 
 

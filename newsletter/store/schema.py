@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -30,7 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
+from newsletter.domain.audience import Frequency
 from newsletter.domain.campaign import OWN_ENDINGS, BatchState, CampaignState, Outcome
+from newsletter.domain.consent import ConsentKind
 from newsletter.domain.event import EventKind
 
 if TYPE_CHECKING:
@@ -100,9 +104,24 @@ subscriber = Table(
     Column("address", String(254), nullable=False),
     Column("canonical", String(254), nullable=False, unique=True),
     Column("digest", String(32), nullable=False, index=True),
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("language", String(35)),
+    Column("time_zone", String(40)),
     Column("attributes", Document, nullable=False),
+    Column("tracking", Boolean),  # consent to be counted as a person; NULL was never asked
+    Column("frequency", String(10), nullable=False, server_default=Frequency.EVERY),
+    Column("paused_until", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    _one_of("frequency", Frequency),
+    sqlite_autoincrement=True,  # links of somebody erased must never be another's
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("subscriber_id", RowId, ForeignKey("subscriber.id"), primary_key=True, index=True),
 )
 
 subscription = Table(
@@ -118,6 +137,58 @@ subscription = Table(
     Column("resubscribed_at", Moment),  # at the provider, whose word counts if it is the later one
     UniqueConstraint("list_key", "subscriber_id"),
     CheckConstraint("status IN ('subscribed', 'unsubscribed')", name="status"),
+    sqlite_autoincrement=True,
+)
+
+wording = Table(
+    "wording",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the text
+    Column("text", Text, nullable=False),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subscriber_id", RowId, index=True),  # NULL once the person was erased
+    Column("digest", String(32), nullable=False, index=True),
+    Column("list_key", String(40), nullable=False),  # '' is consent to be tracked
+    Column("kind", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("source", String(200), nullable=False),  # the form, the file, the page, who did it
+    Column("wording", String(64), ForeignKey("wording.hash")),
+    Column("network", String(45)),  # the address the request came from
+    Column("delivery_id", RowId),  # the mail whose link was used
+    _one_of("kind", ConsentKind),
+)
+
+signup = Table(
+    "signup",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("canonical", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("language", String(35)),
+    Column("lists", Document, nullable=False),
+    Column("attributes", Document, nullable=False),
+    Column("tracking", Boolean),
+    Column("source", String(200), nullable=False),
+    Column("wording", String(64), ForeignKey("wording.hash")),
+    Column("network", String(45)),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("mailed_at", Moment),
+    Column("mails", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+
+allowance = Table(
+    "allowance",
+    metadata,
+    Column("name", String(100), primary_key=True),  # of whom or what, without an address in it
+    Column("since", Moment, nullable=False),
+    Column("used", Integer, nullable=False),
 )
 
 suppression = Table(
@@ -125,6 +196,15 @@ suppression = Table(
     metadata,
     Column("digest", String(32), primary_key=True),
     Column("reason", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("told_at", Moment),  # when the provider's own list was told
+)
+
+bookmark = Table(
+    "bookmark",
+    metadata,
+    Column("name", String(100), primary_key=True),  # of what is read in pages
+    Column("position", Text, nullable=False),
     Column("at", Moment, nullable=False),
 )
 
@@ -160,6 +240,29 @@ rendition = Table(
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("tokens", Document, nullable=False),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("campaign_id", RowId, ForeignKey("campaign.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),  # in reading order, from 0
+    Column("url", Text, nullable=False),  # as it stands in the mail
+    Column("section", String(40), nullable=False),  # '' outside of sections
+    Column("brief", String(64), nullable=False),  # '' outside of briefs
+    Column("headline", Text, nullable=False),
+)
+
+archived = Table(
+    "archived",
+    metadata,
+    Column("issue", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("date", Date, nullable=False, index=True),
+    Column("language", String(35), nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published_at", Moment, nullable=False),
 )
 
 batch = Table(
