@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.finding import Level
 from newsletter.render.checks import (
+    claims,
     contrast,
     dates,
     fields,
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     *message.RULES,
     *sections.RULES,
     *stories.RULES,
+    *claims.RULES,
     *links.RULES,
     *visits.RULES,
     *images.RULES,
@@ -67,6 +69,7 @@ ISSUE_CHECKS = (
     sections.check_versions,
     stories.check_repeats,
     stories.check_briefs_link,
+    claims.check_claims,
     links.check_addresses,
     links.check_words,
     visits.check_answers,

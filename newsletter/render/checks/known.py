@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from newsletter.claims import Source
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -39,7 +41,8 @@ class Known:
     those of earlier issues with their names. `answers` is None where links were not looked at and
     nobody wanted them to be; `unvisited` counts those left out. `mails` are whole messages by
     version. `shares` are the publication's own figures of mail programs. `pictures` are the issue's
-    own, prepared: address in issue.md → bytes.
+    own, prepared: address in issue.md → bytes. `sources` hold what was kept of
+    the items that briefs were cut from, by their ids.
     """
 
     attributes: tuple[str, ...] = ()
@@ -53,3 +56,4 @@ class Known:
     spam_filter_missing: bool = False
     shares: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)

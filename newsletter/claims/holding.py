@@ -1,0 +1,174 @@
+"""Holds a text against its source, claim by claim."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from newsletter.claims import words as vocabulary
+from newsletter.claims.claim import Claim, ClaimKind
+from newsletter.claims.dates import Day, dates
+from newsletter.claims.names import Word, folded, name_runs
+from newsletter.claims.passages import nearest
+from newsletter.claims.plain import plain
+from newsletter.claims.quantities import Bound, Number, Quantity, numbers
+from newsletter.claims.quotations import quotations, stands_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from newsletter.claims.source import Source
+
+_MONEY = frozenset().union(*vocabulary.CURRENCIES.values())
+_STRICT = _MONEY | {vocabulary.PERCENT}
+_CODE = re.compile(
+    r"(?<![^\W_])(?=[A-Za-z/]*\d)(?=\d*/?[A-Za-z])[A-Za-z0-9]+(?:/[A-Za-z0-9]+)*(?![^\W_])"
+)
+
+
+def claims_of(markdown: str, source: Source, *, language: str | None) -> tuple[Claim, ...]:
+    """Every claim of a text in its order. `language` is that of the text, a code or None."""
+    text = plain(markdown)
+    found = [
+        *_quoted(text, source, language),
+        *_dated(text, source),
+        *_counted(text, source, language),
+        *_named(text, source, language),
+    ]
+    taken = [one for one in found if one.kind is not ClaimKind.QUOTATION]
+    whole = [one for one in found if one.kind is ClaimKind.QUOTATION]
+    inside = [
+        one
+        for one in taken
+        if not any(quote.start <= one.start and one.end <= quote.end for quote in whole)
+    ]
+    return tuple(sorted((*whole, *inside), key=lambda one: (one.start, one.end)))
+
+
+def _claim(
+    kind: ClaimKind, text: str, start: int, end: int, source: Source, *, near: str | None
+) -> Claim:
+    """A claim; `near` is None where the source has it, else a word to look for, or ''."""
+    shown = " ".join(text[start:end].split())
+    if near is None:
+        return Claim(kind, shown, start, end, supported=True)
+    around = re.findall(r"[^\W_]{3,}|\d+", text[max(0, start - 120) : end + 120])
+    passage = nearest(around, source.passages, near=near)
+    return Claim(kind, shown, start, end, supported=False, nearest=passage)
+
+
+def _quoted(text: str, source: Source, language: str | None) -> Iterator[Claim]:
+    if language and source.language and language != source.language:
+        return  # a translation has other words
+    for one in quotations(text):
+        stands = stands_in(one.words, source.quoted)
+        yield _claim(
+            ClaimKind.QUOTATION, text, one.start, one.end, source, near=None if stands else ""
+        )
+
+
+def _dated(text: str, source: Source) -> Iterator[Claim]:
+    for one in dates(text):
+        stands = any(_same_day(mine, theirs) for mine in one.readings for theirs in source.days)
+        yield _claim(ClaimKind.DATE, text, one.start, one.end, source, near=None if stands else "")
+
+
+def _same_day(mine: Day, theirs: Day) -> bool:
+    """Whether every part that is claimed is told, but for a year left out."""
+    told = [
+        (mine.month, theirs.month),
+        (mine.day, theirs.day),
+        (mine.weekday, theirs.weekday),
+    ]
+    if any(claimed is not None and claimed != there for claimed, there in told):
+        return False
+    return mine.year is None or theirs.year in (None, mine.year)
+
+
+def _counted(text: str, source: Source, language: str | None) -> Iterator[Claim]:
+    covered = [(one.start, one.end) for one in dates(text)]
+    for one in numbers(text, language):
+        if not _overlaps(one.start, one.end, covered):
+            near = None if _stands(one, source) else ""
+            yield _claim(ClaimKind.NUMBER, text, one.start, one.end, source, near=near)
+        covered.append((one.start, one.end))
+    for match in _CODE.finditer(text):
+        if not _overlaps(match.start(), match.end(), covered):
+            near = None if _has_code(match[0], source) else ""
+            yield _claim(ClaimKind.NUMBER, text, match.start(), match.end(), source, near=near)
+
+
+def _overlaps(start: int, end: int, covered: list[tuple[int, int]]) -> bool:
+    return any(one < end and start < other for one, other in covered)
+
+
+def _has_code(code: str, source: Source) -> bool:
+    """A model's or certificate's number as it is, a quarter or half of a year in words, too."""
+    parts = [folded(part) for part in code.split("/")]
+    return all(part in source.vocabulary for part in parts) or (
+        vocabulary.PERIODS.get(parts[0]) in source.close
+    )
+
+
+def _stands(one: Number, source: Source) -> bool:
+    return any(
+        _fits(one.bound, mine, theirs) for mine in one.readings for theirs in source.quantities
+    ) or _of_publication(one, source)
+
+
+def _fits(bound: Bound, mine: Quantity, theirs: Quantity) -> bool:
+    if mine.unit != theirs.unit and (mine.unit in _STRICT or (mine.unit and theirs.unit)):
+        return False
+    if mine.value == theirs.value:
+        return True
+    if bound is Bound.EXACT or not mine.value or mine.unit != theirs.unit:
+        return False
+    share = theirs.value / mine.value
+    if bound is Bound.ABOUT:
+        return Decimal("0.93") <= share <= Decimal("1.07")
+    if bound is Bound.OVER:
+        return 1 < share <= Decimal("1.25")
+    return Decimal("0.75") <= share < 1
+
+
+def _of_publication(one: Number, source: Source) -> bool:
+    """A year that is the publication's own, or beside it: “last year” needs no number."""
+    if source.published is None:
+        return False
+    years = {source.published.year + off for off in (-1, 0, 1)}
+    return any(not unit and value in years for value, unit in one.readings)
+
+
+def _named(text: str, source: Source, language: str | None) -> Iterator[Claim]:
+    for run in name_runs(text, language):
+        lacking = [word for word in run if not _known(word, source)]
+        if lacking:
+            near = _like(lacking[0].folded, source)
+        elif any(not _together(one, two, source) for one, two in pairwise(run)):
+            near = run[-1].folded
+        else:
+            near = None
+        yield _claim(ClaimKind.NAME, text, run[0].start, run[-1].end, source, near=near)
+
+
+def _known(word: Word, source: Source) -> bool:
+    there = source.vocabulary
+    one = word.folded
+    if one in there or one.removesuffix("s") in there or len(one) == 1:
+        return True
+    parts = [part for part in re.split(r"['&]", one) if part]
+    return len(parts) > 1 and all(part in there for part in parts)
+
+
+def _together(one: Word, two: Word, source: Source) -> bool:
+    if len(one.folded) == 1 or len(two.folded) == 1:
+        return True
+    return (one.folded, two.folded) in source.close or (two.folded, one.folded) in source.close
+
+
+def _like(word: str, source: Source) -> str:
+    named = {one.folded for one in source.words if one.capital}
+    return next(iter(difflib.get_close_matches(word, named, n=1, cutoff=0.6)), "")

@@ -1,0 +1,269 @@
+"""Numbers in a text, each with every way it can be read: digits and words, scales, units, money."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from newsletter.claims import words
+from newsletter.claims.numerals import fraction, spelt, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SYMBOL = "|".join(re.escape(symbol) for symbol in words.SYMBOLS)
+_CODES = "USD|EUR|GBP|CHF|HKD|JPY|CNY|RMB|INR|AUD|CAD|SGD|AED|Rs\\.?|Fr\\.|SFr\\.?"
+_MONEY = re.compile(rf"(?:{_SYMBOL}|(?<![^\W\d_])(?:{_CODES}))(?= ?\Z)")
+# No repetition inside a repetition, so that a long run of digits costs no more than its length.
+_NUMBER = re.compile(
+    r"(?<![\d.,])(?P<digits>\d{1,3}(?:[.,'’ ]\d{3}){1,5}(?:[.,]\d{1,3})?(?!\d)"
+    r"|\d{1,18}(?:[.,]\d{1,6})?(?!\d)|[½¼¾⅓⅔⅛])(?:[ -]?(?P<fraction>[½¼¾⅓⅔⅛]|\d/\d{1,2}(?!\d)))?"
+)
+_AFTER = re.compile(r"[ -]?(%|[^\W\d_]+\.?|[€£¥₹₩₽]|(?:US|HK|A|C|S)?\$)")
+_WORD = re.compile(r"[^\W\d_]+")
+_BEFORE = re.compile(r"(?:[^\W\d_]+[ ]){0,3}\Z")
+
+
+_HALF = re.compile(r"(?i)\bhalf an? (million|billion|dozen|thousand)\b")
+
+
+class Bound(StrEnum):
+    """How exact a number is said to be."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    OVER = "over"
+    UNDER = "under"
+
+
+class Quantity(NamedTuple):
+    """One reading: a value, and a unit (a currency's code, %, carat, mm …) or ''."""
+
+    value: Decimal
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it stands in a text, with all that it may mean.
+
+    `bare` are readings of the digits alone, for a range whose unit stands at its end.
+    """
+
+    start: int
+    end: int
+    readings: frozenset[Quantity]
+    bound: Bound = Bound.EXACT
+    bare: frozenset[Decimal] = field(default=frozenset())
+
+
+def numbers(text: str, language: str | None) -> tuple[Number, ...]:
+    """Every number of a text in its order; `language` is None where it is not known."""
+    found = sorted([*_in_digits(text, language), *_in_words(text, language)], key=_start)
+    apart: list[Number] = []
+    for one in found:
+        if not apart or one.start >= apart[-1].end:
+            apart.append(one)
+    return tuple(_ranged(text, apart))
+
+
+def _start(number: Number) -> tuple[int, int]:
+    return number.start, -number.end
+
+
+def _in_digits(text: str, language: str | None) -> Iterator[Number]:
+    for match in _NUMBER.finditer(text):
+        before = _MONEY.search(text, max(0, match.start() - 5), match.start())
+        if before is None and text[max(0, match.start() - 1) : match.start()].isalpha():
+            continue  # a name of something: Q3, A320
+        money = before[0] if before else None
+        start = before.start() if before else match.start()
+        values = values_of(match["digits"], language)
+        if match["fraction"]:
+            values = frozenset(value + fraction(match["fraction"]) for value in values)
+        end, readings = _with_unit(text, match.end(), values, money)
+        if end is not None:
+            yield Number(start, end, readings | _year(text, match), _bound(text, start), values)
+
+
+def _with_unit(
+    text: str, end: int, values: frozenset[Decimal], money: str | None
+) -> tuple[int | None, frozenset[Quantity]]:
+    """Where the number with its scale and unit ends, and its readings; None for a code (5N)."""
+    plain = frozenset(Quantity(value, unit) for value in values for unit in _currencies(money))
+    match = _AFTER.match(text, end)
+    if match is None:
+        return end, plain
+    glued = match[0][0].isalpha()
+    word = match[1].rstrip(".").casefold()
+    if glued and word in words.ORDINAL_ENDINGS:
+        return match.end(), plain
+    readings: set[Quantity] = set()
+    stop = end
+    if word in words.SCALES:
+        stop, readings = _scaled(text, match, values, money, glued=glued)
+    if (unit := _unit(text, match)) is not None:
+        stop, named = unit
+        readings |= {Quantity(value, one) for value in values for one in named}
+    if glued and word in ("k", "kt"):
+        readings |= {Quantity(value, "carat") for value in values}
+        stop = max(stop, match.end())
+    if glued and word == "m" and money is None:
+        readings |= {Quantity(value, "m") for value in values}
+    if readings:
+        return stop, frozenset(readings)
+    if glued and not (len(word) == 1 and word == "s"):
+        return None, plain
+    return end, plain
+
+
+def _scaled(
+    text: str, match: re.Match[str], values: frozenset[Decimal], money: str | None, *, glued: bool
+) -> tuple[int, set[Quantity]]:
+    """A number times thousand, million …, and the currency behind that."""
+    word, stop = match[1].rstrip(".").casefold(), match.end()
+    if not glued and len(word) == 1 and money is None:
+        return match.start(), set()  # “5 m” is a length, “5 k” is nothing
+    if text[match.end(1) - 1] == "." and len(word) > 3:
+        stop -= 1  # the end of the sentence
+    times = words.SCALES[word]
+    if word == "mil" and (more := re.compile(r" millones").match(text, stop)):
+        times, stop = words.SCALES["mil millones"], more.end()
+    values = frozenset(value * one for value in values for one in times)
+    units = _currencies(money)
+    if money is None:
+        follows = re.compile(r"(?: (?:US|de|d'|di|of))?").match(text, stop)
+        behind = _AFTER.match(text, follows.end() if follows else stop)
+        if behind and (named := _unit(text, behind)):
+            stop, units = named
+    return stop, {Quantity(value, unit) for value in values for unit in units}
+
+
+def _unit(text: str, match: re.Match[str]) -> tuple[int, frozenset[str]] | None:
+    """Where a unit ends, and what it can be."""
+    word, end = match[1].casefold(), match.end()
+    bare = word.rstrip(".")
+    if word == "us" and (dollars := re.compile(r" dollars?").match(text, end)):
+        return dollars.end(), frozenset({"USD"})
+    second = _WORD.match(text, end + 1) if text[end : end + 1] == " " else None
+    if second and (bare, second[0].casefold()) in words.PERCENT_IN_TWO:
+        return second.end(), frozenset({words.PERCENT})
+    if bare in ("percentage", "prozentpunkte", "points", "point"):
+        return (second.end() if second and bare == "percentage" else end), frozenset(
+            {words.PERCENT}
+        )
+    for one in (word, bare):
+        stop = match.start(1) + len(one)
+        if one in words.CURRENCIES:
+            return stop, words.CURRENCIES[one]
+        if one in words.UNITS:
+            return stop, frozenset({words.UNITS[one]})
+    return None
+
+
+def _currencies(money: str | None) -> frozenset[str]:
+    if money is None:
+        return frozenset({""})
+    if money == "$":
+        return frozenset({"USD"})
+    return words.CURRENCIES[money.casefold()]
+
+
+def _year(text: str, match: re.Match[str]) -> frozenset[Quantity]:
+    """2026 for the 26 of 2025/26."""
+    before = text[max(0, match.start() - 5) : match.start()]
+    if re.fullmatch(r"(19|20)\d\d[/–-]", before) and len(match["digits"]) == 2:
+        return frozenset({Quantity(Decimal(before[:2] + match["digits"]))})
+    return frozenset()
+
+
+def _bound(text: str, start: int) -> Bound:
+    """What the words before a number say of it."""
+    before = _BEFORE.search(text, max(0, start - 40), start)
+    last = before[0].casefold().split()[-3:] if before else []
+    if text[max(0, start - 1) : start] in ("~", "≈"):
+        return Bound.ABOUT
+    if set(last[-2:]) & words.ABOUT:
+        return Bound.ABOUT
+    if last[-1:] and (last[-1] in words.OVER or last[-2:] in (["more", "than"], ["at", "least"])):
+        return Bound.OVER
+    if last[-2:] == ["plus", "de"] or last[-2:] == ["più", "di"] or last[-2:] == ["más", "de"]:
+        return Bound.OVER
+    if last[-1:] and (
+        last[-1] in words.UNDER or last[-2:] in (["less", "than"], ["fewer", "than"])
+    ):
+        return Bound.UNDER
+    if last[-2:] == ["up", "to"] or last[-2:] == ["as", "much"]:
+        return Bound.UNDER
+    return Bound.EXACT
+
+
+def _in_words(text: str, language: str | None) -> Iterator[Number]:
+    """Numbers spelt out: twelve, twenty-one, half a million, zweihundert."""
+    for match in _HALF.finditer(text):
+        values = frozenset(
+            scale / 2 for scale in words.SCALES.get(match[1].casefold(), (Decimal(12),))
+        )
+        stop, readings = _with_unit(text, match.end(), values, None)
+        yield Number(match.start(), stop or match.end(), readings, bare=values)
+    found = list(_WORD.finditer(text))
+    place = 0
+    while place < len(found):
+        spelt_out, after = spelt(text, found, place, language)
+        if not spelt_out:
+            place += 1
+            continue
+        start, end = found[place].start(), found[after - 1].end()
+        stop, readings = _with_unit(text, end, frozenset(spelt_out), None)
+        # One, un, ein: an article more often than a number, unless a unit follows.
+        if spelt_out != {Decimal(1)} or any(unit for _, unit in readings):
+            bare = frozenset(spelt_out)
+            yield Number(start, stop or end, readings, _bound(text, start), bare)
+        place = after
+
+
+def _ranged(text: str, found: list[Number]) -> Iterable[Number]:
+    """5 to 7 percent, $5-7 million: each end has the unit of the other, too. From the last to the
+    first, so that a whole list gets it.
+    """
+    done: list[Number] = []
+    for one in reversed(found):
+        behind = done[-1] if done else None
+        between = text[one.end : behind.start].strip().casefold() if behind else ""
+        if behind and between in words.CONNECTORS:
+            one, done[-1] = _alike(one, behind, of_range=between in words.RANGES)  # noqa: PLW2901
+        done.append(one)
+    return reversed(done)
+
+
+def _alike(one: Number, two: Number, *, of_range: bool) -> tuple[Number, Number]:
+    """A unit behind the last of a list is meant of all, one before a range of both its ends."""
+    units = {reading.unit for reading in one.readings}
+    if units == {""}:
+        return replace(one, readings=_as(one, two)), two
+    if of_range and {reading.unit for reading in two.readings} == {""}:
+        money = frozenset(
+            Quantity(value, unit) for value, _ in two.readings for unit in units if unit.isupper()
+        )
+        both = replace(two, readings=money or two.readings)
+        return (replace(one, readings=one.readings | _as(one, both)) if money else one), both
+    return one, two
+
+
+def _as(one: Number, two: Number) -> frozenset[Quantity]:
+    """The digits of one, with the scale and unit of the other."""
+    factors = {
+        (reading.value / bare, reading.unit)
+        for reading in two.readings
+        for bare in two.bare
+        if bare
+    }
+    return frozenset(
+        Quantity(bare * factor, unit)
+        for bare in one.bare
+        for factor, unit in factors
+        if factor == factor.to_integral_value()
+    )

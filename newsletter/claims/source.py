@@ -1,0 +1,177 @@
+"""The text a brief was cut from, read once: its numbers, dates, words and sentences."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from newsletter.claims import words as vocabulary
+from newsletter.claims.dates import Date, Day, dates
+from newsletter.claims.names import Word, folded, words
+from newsletter.claims.passages import passages
+from newsletter.claims.plain import plain
+from newsletter.claims.quantities import Number, Quantity, numbers
+from newsletter.claims.quotations import compared
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_WINDOW = 4
+_ALIKE = (
+    "us usa u.s. american america americans states",
+    "uk britain british england english",
+    "swiss switzerland",
+    "italian italy italians",
+    "french france",
+    "german germany germans",
+    "chinese china",
+    "indian india",
+    "japanese japan",
+    "belgian belgium",
+    "russian russia",
+    "spanish spain",
+    "israeli israel",
+    "african africa",
+    "european europe eu",
+    "asian asia",
+    "canadian canada",
+    "australian australia",
+    "emirati emirates uae dubai",
+    "korean korea",
+    "turkish turkey turkiye",
+    "thai thailand",
+    "brazilian brazil",
+    "colombian colombia",
+    "botswanan botswana",
+    "dutch netherlands",
+    "danish denmark",
+    "swedish sweden",
+    "parisian paris",
+    "londoner london",
+    "milanese milan",
+    "genevan geneva geneve",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text a brief was cut from, with its headline; `published` where it is known, `beside`
+    what else is true of it (the outlet's name, the author). `language` is a code or None.
+    """
+
+    text: str
+    published: date | None = None
+    beside: str = ""
+    language: str | None = None
+
+    @cached_property
+    def shown(self) -> str:
+        """The text as it is read."""
+        return plain(self.text)
+
+    @cached_property
+    def quantities(self) -> frozenset[Quantity]:
+        """Every reading of every number."""
+        found = {reading for one in self.numbers for reading in one.readings}
+        found |= {Quantity(bare) for one in self.numbers for bare in one.bare}
+        for word in self.vocabulary:
+            for value, unit in vocabulary.SHARES.get(word, ()):
+                found.add(Quantity(Decimal(value), unit))
+            if word in vocabulary.ORDINALS:
+                found.add(Quantity(Decimal(vocabulary.ORDINALS[word])))
+        for one in self.dates:
+            for day in one.readings:
+                found |= {Quantity(Decimal(part)) for part in (day.year, day.day) if part}
+        return frozenset(found)
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """Every number."""
+        return numbers(self.shown, self.language)
+
+    @cached_property
+    def dates(self) -> tuple[Date, ...]:
+        """Every date."""
+        return dates(self.shown)
+
+    @cached_property
+    def days(self) -> frozenset[Day]:
+        """Every reading of every date, and the day of publication."""
+        found = {day for one in self.dates for day in one.readings}
+        if self.published:
+            told = self.published
+            found.add(Day(told.year, told.month, told.day, told.weekday()))
+            found |= {_on_weekday(day, told) for day in found}
+        return frozenset(found)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """Every word."""
+        return words(self.shown)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word as it is compared, parts and initials included."""
+        found = {word.folded for word in (*self.words, *words(plain(self.beside)))}
+        found |= {part for word in found for part in re.split(r"['&]", word)}
+        found |= {word.removesuffix("s") for word in found}
+        for group in _ALIKE:
+            alike = {folded(word) for word in group.split()}
+            if alike & found:
+                found |= alike
+        return frozenset(found | _initials(self.words))
+
+    @cached_property
+    def close(self) -> frozenset[tuple[str, str]]:
+        """Pairs of words that stand near one another."""
+        order = [word.folded for word in self.words]
+        order += ["", *(word.folded for word in words(plain(self.beside)))]
+        return frozenset(
+            (one, two)
+            for place, one in enumerate(order)
+            for two in order[place + 1 : place + _WINDOW]
+        )
+
+    @cached_property
+    def quoted(self) -> str:
+        """The text as quotations are looked for in it."""
+        return compared(self.shown)
+
+    @cached_property
+    def passages(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """Its sentences."""
+        return passages(self.shown)
+
+
+def _initials(found: tuple[Word, ...]) -> frozenset[str]:
+    """GIA for a Gemological Institute of America that stands there in full."""
+    made: set[str] = set()
+    run: list[str] = []
+    for word in found:
+        if word.capital and (not word.first or not run):
+            run.append(word.folded[:1])
+        elif word.folded not in ("of", "the", "for", "and", "de", "des", "du"):
+            run = []
+        for start in range(max(0, len(run) - 6), len(run) - 1):
+            made.add("".join(run[start:]))
+    return frozenset(made)
+
+
+def _on_weekday(day: Day, published: date) -> Day:
+    """The date with its weekday, in the year nearest to the publication."""
+    if day.month is None or day.day is None:
+        return day
+    years = (day.year,) if day.year else (published.year - 1, published.year, published.year + 1)
+    possible = []
+    for year in years:
+        try:
+            possible.append(published.replace(year=year, month=day.month, day=day.day))
+        except ValueError:
+            continue
+    if not possible:
+        return day
+    near = min(possible, key=lambda one: abs((one - published).days))
+    return day._replace(weekday=near.weekday(), year=near.year)

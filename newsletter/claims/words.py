@@ -1,0 +1,204 @@
+"""The words of numbers, months, currencies and units, in the languages the check reads."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+LANGUAGES = ("en", "de", "fr", "es", "it")
+
+
+def _numbered(words: str, start: int = 0) -> dict[str, int]:
+    return {
+        word: number
+        for number, spellings in enumerate(words.split(), start)
+        for word in spellings.split("|")
+    }
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+UNITS_OF = {
+    "en": _numbered(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen",
+        1,
+    ),
+    "de": _numbered(
+        "eins|ein|eine|einen|einer zwei drei vier fünf sechs sieben acht neun zehn elf zwölf "
+        "dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig",
+        1,
+    ),
+    "fr": _numbered(
+        "un|une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
+        "seize",
+        1,
+    ),
+    "es": _numbered(
+        "uno|un|una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce "
+        "quince",
+        1,
+    ),
+    "it": _numbered(
+        "uno|un|una due tre quattro cinque sei sette otto nove dieci undici dodici tredici "
+        "quattordici quindici",
+        1,
+    ),
+}
+"""Language → word → number, up to the last that is one word everywhere."""
+
+TENS_OF = {
+    "en": _numbered("twenty thirty forty|fourty fifty sixty seventy eighty ninety", 2),
+    "de": _numbered("zwanzig dreißig|dreissig vierzig fünfzig sechzig siebzig achtzig neunzig", 2),
+    "fr": _numbered("vingt trente quarante cinquante soixante", 2),
+    "es": _numbered("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa", 2),
+    "it": _numbered("venti trenta quaranta cinquanta sessanta settanta ottanta novanta", 2),
+}
+"""Language → word → how many tens."""
+
+MANY = {
+    "hundred": 100, "hundert": 100, "cent": 100, "cien": 100, "ciento": 100, "cento": 100,
+    "dozen": 12, "dutzend": 12, "douzaine": 12, "docena": 12, "dozzina": 12,
+}  # fmt: skip
+"""What multiplies the word before it, or is itself."""
+
+SCALES: dict[str, tuple[Decimal, ...]] = {
+    word: tuple(Decimal(10) ** power for power in powers)
+    for words, powers in (
+        ("thousand k tausend tsd mille mil mila", (3,)),
+        ("lakh lakhs", (5,)),
+        (
+            "million millions m mm mn mio mln millionen million millón millones milione milioni",
+            (6,),
+        ),
+        ("crore crores", (7,)),
+        ("bn b milliarde milliarden mrd milliard milliards md mds miliardo miliardi mld", (9,)),
+        ("billion billions", (9, 12)),  # the second is what it means on the continent
+        ("trillion trillions tn billionen billón billones", (12,)),
+    )
+    for word in words.split()
+}
+SCALES["mil millones"] = (Decimal(10) ** 9,)
+
+CURRENCIES: dict[str, frozenset[str]] = {
+    word: frozenset(codes.split())
+    for words, codes in (
+        ("us$ usd", "USD"), ("$ dollar dollars", "USD AUD CAD HKD SGD NZD"),
+        ("hk$ hkd", "HKD"), ("a$ au$ aud", "AUD"), ("c$ ca$ cad", "CAD"), ("s$ sgd", "SGD"),
+        ("€ eur euro euros", "EUR"), ("£ gbp pound pounds sterling pfund livres libras", "GBP"),
+        ("chf franken francs francos franchi fr. sfr", "CHF"), ("¥ jpy yen", "JPY"),
+        ("¥ cny rmb yuan renminbi", "CNY"), ("₹ inr rupee rupees rs", "INR"),
+        ("aed dirham dirhams", "AED"), ("r$ brl", "BRL"), ("₩ krw won", "KRW"),
+        ("sek kronor", "SEK"), ("dkk kroner", "DKK"), ("₽ rub rubles roubles", "RUB"),
+        ("zar rand", "ZAR"), ("thb baht", "THB"), ("try lira", "TRY"), ("bwp pula", "BWP"),
+    )
+    for word in words.split()
+}  # fmt: skip
+CURRENCIES["¥"] = frozenset({"JPY", "CNY"})
+SYMBOLS = ("US$", "HK$", "AU$", "CA$", "A$", "C$", "S$", "R$", "$", "€", "£", "¥", "₹", "₩", "₽")
+
+PERCENT = "%"
+UNITS: dict[str, str] = {
+    word: unit
+    for words, unit in (
+        ("% percent pct prozent pourcent", PERCENT),
+        ("ct cts carat carats karat karats quilates carati carato", "carat"),
+        ("millimeter millimeters millimetre millimetres milímetros millimetri", "mm"),
+        ("cm centimeter centimeters centimetre centimetres zentimeter centimètres", "cm"),
+        ("km kilometer kilometers kilometre kilometres kilomètres", "km"),
+        ("meter meters metre metres mètres metros metri", "m"),
+        ("g gram grams gramme grammes gramm gramos grammi", "g"),
+        ("kg kilo kilos kilogram kilograms kilogramm", "kg"),
+        ("oz ounce ounces unzen onces onzas once", "oz"),
+        ("ton tons tonne tonnes tonnen toneladas tonnellate", "t"),
+        ("inch inches zoll", "inch"),
+        ("feet foot ft", "foot"),
+        ("hour hours hrs stunden heures horas ore", "hour"),
+    )
+    for word in words.split()
+}
+UNITS["mm"] = "mm"
+PERCENT_IN_TWO = {("per", "cent"), ("pour", "cent"), ("por", "ciento"), ("per", "cento")}
+
+SHARES: dict[str, tuple[tuple[str, str], ...]] = {
+    "half": (("50", PERCENT), ("0.5", "")),
+    "halves": (("50", PERCENT), ("0.5", "")),
+    "halved": (("50", PERCENT), ("0.5", "")),
+    "hälfte": (("50", PERCENT),),
+    "moitié": (("50", PERCENT),),
+    "mitad": (("50", PERCENT),),
+    "metà": (("50", PERCENT),),
+    "quarter": (("25", PERCENT), ("0.25", "")),
+    "quarters": (("75", PERCENT), ("0.75", "")),
+    "third": (("33", PERCENT), ("33.3", PERCENT), ("3", "")),
+    "thirds": (("67", PERCENT), ("66.7", PERCENT), ("66", PERCENT)),
+    "fifth": (("20", PERCENT), ("5", "")),
+    "tenth": (("10", PERCENT), ("10", "")),
+    "doubled": (("2", ""), ("100", PERCENT)),
+    "doubling": (("2", ""), ("100", PERCENT)),
+    "double": (("2", ""), ("100", PERCENT)),
+    "twice": (("2", ""), ("100", PERCENT)),
+    "tripled": (("3", ""), ("200", PERCENT)),
+    "triple": (("3", ""), ("200", PERCENT)),
+    "couple": (("2", ""),),
+    "pair": (("2", ""),),
+    "both": (("2", ""),),
+    "decade": (("10", ""),),
+    "century": (("100", ""),),
+}
+"""Words of a source that say a number without being one."""
+
+ORDINALS = _numbered(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1
+)
+
+PERIODS = {
+    "q1": ("first", "quarter"), "q2": ("second", "quarter"), "q3": ("third", "quarter"),
+    "q4": ("fourth", "quarter"), "h1": ("first", "half"), "h2": ("second", "half"),
+}  # fmt: skip
+
+MONTHS: dict[str, int] = {
+    word: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "jan feb mar apr may jun jul aug sept oct nov dec",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "jänner februar mrz apr mai jun jul aug sep okt nov dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "janv févr mars avr mai juin juil août sept oct nov déc",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago sept oct nov dic",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre",
+        "_ _ _ _ _ _ _ _ _ _ novembre dicembre",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+    )
+    for number, word in enumerate(names.split(), 1)
+}
+WEEKDAYS: dict[str, int] = {
+    word: number
+    for names in (
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+        "lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "lunes martes miércoles jueves viernes sábado domingo",
+        "lunedì martedì mercoledì giovedì venerdì sabato domenica",
+    )
+    for number, word in enumerate(names.split())
+}
+
+ABOUT = _set(
+    "about around roughly approximately some circa ca approx nearly almost close rund etwa fast "
+    "knapp ungefähr environ près presque quelque cerca casi unos unas aproximadamente quasi"
+)
+OVER = _set(
+    "over above exceeding least more topped exceeds exceeded über mehr mindestens plus dépassant "
+    "más mas oltre più"
+)
+UNDER = _set("under below fewer less most unter weniger höchstens moins menos meno")
+PARTICLES = _set("de la le les du des da di del della van von der den of and & et und y e")
+ABBREVIATIONS = _set("mr mrs ms dr prof st co inc ltd corp no vs jr sr cie sa ag gmbh bros")
+CONNECTORS = _set("to and or bis und oder à et ou a y e o - – — / , through versus vs")
+RANGES = _set("to bis à a - – — through")
+ORDINAL_ENDINGS = _set("st nd rd th er ère e ème")
