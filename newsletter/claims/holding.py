@@ -18,34 +18,31 @@ from newsletter.claims.quantities import Bound, Number, Quantity, numbers
 from newsletter.claims.quotations import quotations, stands_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from newsletter.claims.source import Source
 
 _MONEY = frozenset().union(*vocabulary.CURRENCIES.values())
 _STRICT = _MONEY | {vocabulary.PERCENT}
 _CODE = re.compile(
-    r"(?<![^\W_])(?=[A-Za-z/]*\d)(?=\d*/?[A-Za-z])[A-Za-z0-9]+(?:/[A-Za-z0-9]+)*(?![^\W_])"
+    r"(?<![^\W_])(?=[0-9/]*[A-Za-z])(?=[A-Za-z/]*[0-9])[A-Za-z0-9]+(?:/[A-Za-z0-9]+)*(?![^\W_])"
 )
 
 
 def claims_of(markdown: str, source: Source, *, language: str | None) -> tuple[Claim, ...]:
     """Every claim of a text in its order. `language` is that of the text, a code or None."""
     text = plain(markdown)
-    found = [
-        *_quoted(text, source, language),
-        *_dated(text, source),
-        *_counted(text, source, language),
-        *_named(text, source, language),
-    ]
-    taken = [one for one in found if one.kind is not ClaimKind.QUOTATION]
-    whole = [one for one in found if one.kind is ClaimKind.QUOTATION]
-    inside = [
-        one
-        for one in taken
-        if not any(quote.start <= one.start and one.end <= quote.end for quote in whole)
-    ]
-    return tuple(sorted((*whole, *inside), key=lambda one: (one.start, one.end)))
+    quoted = list(_quoted(text, source, language))
+    inside = _places(quoted)
+    dated = list(_dated(text, source))
+    counted = list(_counted(text, source, language, _places(dated)))
+    named = _named(text, source, language, _places(dated) + _places(counted))
+    apart = (one for one in (*dated, *counted, *named) if not _overlaps(one.start, one.end, inside))
+    return tuple(sorted((*quoted, *apart), key=lambda one: (one.start, one.end)))
+
+
+def _places(claims: Iterable[Claim]) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in claims]
 
 
 def _claim(
@@ -88,20 +85,26 @@ def _same_day(mine: Day, theirs: Day) -> bool:
     return mine.year is None or theirs.year in (None, mine.year)
 
 
-def _counted(text: str, source: Source, language: str | None) -> Iterator[Claim]:
-    covered = [(one.start, one.end) for one in dates(text)]
-    for one in numbers(text, language):
-        if not _overlaps(one.start, one.end, covered):
+def _counted(
+    text: str, source: Source, language: str | None, covered: list[tuple[int, int]]
+) -> Iterator[Claim]:
+    """Numbers, and codes of letters and digits; `covered` are places already read as dates."""
+    found = numbers(text, language)
+    codes = [
+        match.span()
+        for match in _CODE.finditer(text)
+        if not any(one.start <= match.start() and match.end() <= one.end for one in found)
+    ]
+    for start, end in codes:
+        near = None if _has_code(text[start:end], source) else ""
+        yield _claim(ClaimKind.NUMBER, text, start, end, source, near=near)
+    for one in found:
+        if not _overlaps(one.start, one.end, covered + codes):
             near = None if _stands(one, source) else ""
             yield _claim(ClaimKind.NUMBER, text, one.start, one.end, source, near=near)
-        covered.append((one.start, one.end))
-    for match in _CODE.finditer(text):
-        if not _overlaps(match.start(), match.end(), covered):
-            near = None if _has_code(match[0], source) else ""
-            yield _claim(ClaimKind.NUMBER, text, match.start(), match.end(), source, near=near)
 
 
-def _overlaps(start: int, end: int, covered: list[tuple[int, int]]) -> bool:
+def _overlaps(start: int, end: int, covered: Iterable[tuple[int, int]]) -> bool:
     return any(one < end and start < other for one, other in covered)
 
 
@@ -142,8 +145,13 @@ def _of_publication(one: Number, source: Source) -> bool:
     return any(not unit and value in years for value, unit in one.readings)
 
 
-def _named(text: str, source: Source, language: str | None) -> Iterator[Claim]:
-    for run in name_runs(text, language):
+def _named(
+    text: str, source: Source, language: str | None, covered: list[tuple[int, int]]
+) -> Iterator[Claim]:
+    for whole in name_runs(text, language):
+        run = tuple(word for word in whole if not _overlaps(word.start, word.end, covered))
+        if not run:
+            continue
         lacking = [word for word in run if not _known(word, source)]
         if lacking:
             near = _like(lacking[0].folded, source)

@@ -23,6 +23,8 @@ _NUMBER = re.compile(
     r"|\d{1,18}(?:[.,]\d{1,6})?(?!\d)|[½¼¾⅓⅔⅛])(?:[ -]?(?P<fraction>[½¼¾⅓⅔⅛]|\d/\d{1,2}(?!\d)))?"
 )
 _AFTER = re.compile(r"[ -]?(%|[^\W\d_]+\.?|[€£¥₹₩₽]|(?:US|HK|A|C|S)?\$)")
+_SIGN = re.compile(r"[€£¥₹₩₽$]")
+_OF = re.compile(r"(?: (?:US|de|d'|di|of))?")
 _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE = re.compile(r"(?:[^\W\d_]+[ ]){0,3}\Z")
 
@@ -125,20 +127,18 @@ def _scaled(
 ) -> tuple[int, set[Quantity]]:
     """A number times thousand, million …, and the currency behind that."""
     word, stop = match[1].rstrip(".").casefold(), match.end()
-    if not glued and len(word) == 1 and money is None:
+    if not glued and len(word) == 1 and money is None and not _SIGN.match(text, stop):
         return match.start(), set()  # “5 m” is a length, “5 k” is nothing
-    if text[match.end(1) - 1] == "." and len(word) > 3:
-        stop -= 1  # the end of the sentence
     times = words.SCALES[word]
     if word == "mil" and (more := re.compile(r" millones").match(text, stop)):
         times, stop = words.SCALES["mil millones"], more.end()
     values = frozenset(value * one for value in values for one in times)
     units = _currencies(money)
-    if money is None:
-        follows = re.compile(r"(?: (?:US|de|d'|di|of))?").match(text, stop)
-        behind = _AFTER.match(text, follows.end() if follows else stop)
-        if behind and (named := _unit(text, behind)):
-            stop, units = named
+    behind = _AFTER.match(text, _OF.match(text, stop).end()) if money is None else None  # type: ignore[union-attr]
+    if behind and (named := _unit(text, behind)):
+        stop, units = named
+    elif text[stop - 1] == ".":
+        stop -= 1
     return stop, {Quantity(value, unit) for value in values for unit in units}
 
 

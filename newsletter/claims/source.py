@@ -76,7 +76,6 @@ class Source:
     def quantities(self) -> frozenset[Quantity]:
         """Every reading of every number."""
         found = {reading for one in self.numbers for reading in one.readings}
-        found |= {Quantity(bare) for one in self.numbers for bare in one.bare}
         for word in self.vocabulary:
             for value, unit in vocabulary.SHARES.get(word, ()):
                 found.add(Quantity(Decimal(value), unit))
@@ -116,7 +115,7 @@ class Source:
     def vocabulary(self) -> frozenset[str]:
         """Every word as it is compared, parts and initials included."""
         found = {word.folded for word in (*self.words, *words(plain(self.beside)))}
-        found |= {part for word in found for part in re.split(r"['&]", word)}
+        found |= {folded(part) for part in re.findall(r"[^\W_]+", f"{self.shown} {self.beside}")}
         found |= {word.removesuffix("s") for word in found}
         for group in _ALIKE:
             alike = {folded(word) for word in group.split()}
