@@ -58,7 +58,7 @@ class Office:
     database: Path
     people: int
 
-    def frozen(self) -> tuple[int, float]:
+    def frozen(self, batch: int = BATCH) -> tuple[int, float]:
         """The id of a new frozen campaign, and the seconds its freeze took."""
         engine = _opened(self.database)
         began = time.perf_counter()
@@ -69,7 +69,7 @@ class Office:
                 occurrence="",
                 renditions=[RENDITION],
                 rule=None,
-                largest_batch=BATCH,
+                largest_batch=batch,
                 actor="benchmark",
             )
         seconds = time.perf_counter() - began
@@ -78,7 +78,7 @@ class Office:
 
     def ours(self, port: int, *, processes: int = 1, in_flight: int = 1) -> Run:
         campaign, _ = self.frozen()
-        run = together(_ours, processes, self.database, campaign, port, in_flight)
+        run = together(send_frozen, processes, self.database, campaign, port, in_flight)
         return self._checked(campaign, run)
 
     def limit(self, port: int, *, processes: int = 1) -> Run:
@@ -101,7 +101,7 @@ class Office:
 
 def bars() -> list[Bar]:
     with tempfile.TemporaryDirectory() as folder, sink() as port:
-        office = _filled(Path(folder), PEOPLE)
+        office = filled(Path(folder), PEOPLE)
         _, freeze = office.frozen()
         one = [(office.ours(port), office.limit(port)) for _ in range(ROUNDS)]
         two = [
@@ -146,7 +146,7 @@ def _far_away(office: Office, port: int, in_flight: int) -> Bar:
 
 def _large(small: float) -> list[Bar]:
     with tempfile.TemporaryDirectory() as folder, sink() as port:
-        office = _filled(Path(folder), MANY)
+        office = filled(Path(folder), MANY)
         _, freeze = office.frozen()
         run = office.ours(port)
     rate = f"{MANY / run.seconds:,.0f} recipients/s; the freeze took {freeze:.1f} s before"
@@ -166,7 +166,7 @@ def _opened(database: Path) -> Engine:
     return open_store(f"sqlite:///{database}", clock=SystemClock(), randomness=SystemRandomness())
 
 
-def _filled(folder: Path, people: int) -> Office:
+def filled(folder: Path, people: int) -> Office:
     office = Office(folder / "newsletter.db", people)
     engine = _opened(office.database)
     now = datetime(2026, 11, 23, tzinfo=UTC)
@@ -228,7 +228,7 @@ def _campaign(issue: str) -> Campaign:
     )
 
 
-def _ours(database: Path, campaign_id: int, port: int, in_flight: int) -> None:
+def send_frozen(database: Path, campaign_id: int, port: int, in_flight: int) -> None:
     """Send a frozen campaign, as `newsletter send` does."""
     engine = _opened(database)
     with reading(engine) as connection:

@@ -100,7 +100,7 @@ def _limit(database: Path, signer: Signer, posts: list[Request]) -> float:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE post (id INTEGER PRIMARY KEY, body BLOB)")
     connection.close()
-    server, port = _started(_bare_server, database, signer.public_key)
+    server, port = started(_bare_server, database, signer.public_key)
     seconds, _ = _post_all(port, posts)
     server.terminate()
     server.join()
@@ -130,7 +130,7 @@ def _bare_server(sender: Any, database: Path, public_key: str) -> None:
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    _serve(sender, handle, lifespan="off")
+    serve(sender, handle, lifespan="off")
 
 
 def _ours(root: Path, signer: Signer, posts: list[Request]) -> dict[str, float]:
@@ -138,7 +138,7 @@ def _ours(root: Path, signer: Signer, posts: list[Request]) -> dict[str, float]:
     fill(workspace)
     database = workspace.state / "newsletter.db"
     before = _size(workspace.state)
-    server, port = _started(_our_server, root, signer.public_key)
+    server, port = started(_our_server, root, signer.public_key)
     writer = multiprocessing.get_context("spawn").Process(target=_write, args=(database,))
     writer.start()
     stored: list[int] = []
@@ -175,7 +175,7 @@ def _ours(root: Path, signer: Signer, posts: list[Request]) -> dict[str, float]:
 
 
 def _our_server(sender: Any, root: Path, public_key: str) -> None:
-    _serve(sender, public_app(workspace_at(root), webhook_key=public_key), lifespan="on")
+    serve(sender, public_app(workspace_at(root), webhook_key=public_key), lifespan="on")
 
 
 def _write(database: Path) -> None:
@@ -229,7 +229,7 @@ def _folded(workspace: Workspace) -> int:
         return int(connection.exec_driver_sql("SELECT max(rowid) FROM event").scalar() or 0)
 
 
-def _started(run: Any, *arguments: Any) -> tuple[Any, int]:
+def started(run: Any, *arguments: Any) -> tuple[Any, int]:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(sender, *arguments))
@@ -238,7 +238,7 @@ def _started(run: Any, *arguments: Any) -> tuple[Any, int]:
     return process, port
 
 
-def _serve(sender: Any, application: Any, *, lifespan: Any) -> None:
+def serve(sender: Any, application: Any, *, lifespan: Any) -> None:
     import uvicorn
 
     config = uvicorn.Config(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from newsletter import __version__, config
 from newsletter.domain.mailing import Mailbox
+from newsletter.domain.token import Keys
 from newsletter.errors import ConfigError, WorkspaceError
 from newsletter.isolation import shared
 from newsletter.providers.outbox import OutboxProvider
@@ -19,6 +20,7 @@ from newsletter.providers.sendgrid.activity import SendGridWithActivity
 from newsletter.providers.sendgrid.client import SendGridProvider
 from newsletter.providers.smtp.provider import SmtpProvider
 from newsletter.providers.smtp.signature import signer
+from newsletter.store import attributes
 from newsletter.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from newsletter.gather.fetch import GuardedFetcher
+    from newsletter.gather.sandbox import Sandbox
+    from newsletter.gather.shelf import Shelf
     from newsletter.isolation import Isolation
     from newsletter.ports import Clock, EmailProvider, Randomness
 
@@ -103,16 +108,52 @@ class Workspace:
         """The workspace secret; ConfigError when the environment has none."""
         return config.secret_key(self.environment)
 
+    @cached_property
+    def keys(self) -> Keys:
+        """What signs and opens readers' links: the secret, and former ones that still open them."""
+        secrets = self.secret, *config.old_secret_keys(self.environment)
+        return Keys(tuple(dict.fromkeys(secrets)))
+
     @property
     def isolation(self) -> Isolation:
         """Child processes for whatever others wrote."""
         return shared()
 
     @cached_property
+    def shelf(self) -> Shelf:
+        """What fetching remembers from one run to the next."""
+        from newsletter.gather.shelf import Shelf  # noqa: PLC0415  # most commands fetch nothing
+
+        return Shelf(self.state / "fetched", clock=self.clock)
+
+    @cached_property
+    def fetcher(self) -> GuardedFetcher:
+        """The one door to the web."""
+        from newsletter.gather.fetch import GuardedFetcher  # noqa: PLC0415  # as above
+        from newsletter.gather.robots import Robots  # noqa: PLC0415
+
+        gathering = self.settings.gathering
+        robots = Robots(self.shelf, self.isolation) if gathering.robots else None
+        return GuardedFetcher(gathering, user_agent=self.user_agent, robots=robots)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Where what was fetched is parsed: children of its own, with tighter limits."""
+        from newsletter.gather.sandbox import Sandbox, children  # noqa: PLC0415  # as above
+
+        return Sandbox(children())
+
+    @cached_property
     def engine(self) -> Engine:
-        """The database, made and migrated where needed."""
+        """The database, made and migrated where needed, with an index for each attribute that is
+        declared.
+        """
         url = self.settings.database or f"sqlite:///{self.state / 'newsletter.db'}"
-        return open_store(url, clock=self.clock, randomness=self.randomness)
+        engine = open_store(url, clock=self.clock, randomness=self.randomness)
+        attributes.ensure(
+            engine, {name: rule.type for name, rule in self.settings.attributes.items()}
+        )
+        return engine
 
     @cached_property
     def provider(self) -> EmailProvider:
@@ -160,4 +201,5 @@ class Workspace:
     @property
     def user_agent(self) -> str:
         """How this program introduces itself to the sites it reads."""
-        return f"newsletter/{__version__} (+{self.settings.publication.website})"
+        about = [f"+{self.settings.publication.website}", self.settings.gathering.contact]
+        return f"newsletter/{__version__} ({'; '.join(filter(None, about))})"

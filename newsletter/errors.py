@@ -37,6 +37,11 @@ class NewsletterError(Exception):
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         return f"{place}: {self.message}" if place else self.message
 
+    @property
+    def excerpt(self) -> str:
+        """What to show below the sentence; '' where the sentence tells all."""
+        return ""
+
 
 class ConfigError(NewsletterError):
     """A setting is missing, unknown or wrong."""
@@ -72,8 +77,18 @@ class SegmentError(AudienceError):
     def __init__(self, message: str, *, expression: str, position: int | None = None) -> None:
         self.expression = expression
         self.position = position
-        where = "" if position is None else f" at character {position + 1}"
-        super().__init__(f"{message}{where} in segment “{expression}”")
+        where = "" if position is None else f"character {position + 1} of "
+        shown = expression if len(expression) <= 200 else f"{expression[:200]}…"
+        super().__init__(f"{message} ({where}the segment “{shown}”)")
+
+    @property
+    def excerpt(self) -> str:
+        """The expression around the mistake, and a caret below it, where the place is known."""
+        if self.position is None:
+            return ""
+        start = max(0, self.position - 50)
+        window = self.expression[start : self.position + 22]
+        return f"{window}\n{' ' * (self.position - start)}^"
 
 
 class StoreError(NewsletterError):

@@ -1,83 +1,83 @@
-"""What the columns of a CSV file of people hold, by its header."""
+"""Takes the rows of a CSV file of people apart, as the plan of its columns says."""
 
 from __future__ import annotations
 
-import csv
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.audience.addresses import parse_address
-from newsletter.audience.cells import attribute_name, attribute_text, list_keys, restored
-from newsletter.domain.audience import Entry
+from newsletter.audience.cells import attribute_text, restored, typed
+from newsletter.audience.fields import entry_of
+from newsletter.audience.mapping import plain
+from newsletter.audience.presets import IGNORED
+from newsletter.audience.records import attributes_in
+from newsletter.domain.audience import Field
 from newsletter.errors import AudienceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST = 100
-_ADDRESS = ("email", "e_mail", "email_address", "e_mail_address", "mail", "address")
-_LISTS = ("lists", "list")
+    from newsletter.audience.fields import Terms
+    from newsletter.audience.mapping import Plan
+    from newsletter.domain.audience import Entry
+    from newsletter.domain.segment import Value
+
+_FIELDS = frozenset(Field)
 
 
-@dataclass(frozen=True, slots=True)
 class Columns:
-    """Positions of the address, the lists, and each attribute."""
+    """Where each thing stands in a row, worked out once, for there are as many rows as readers."""
 
-    delimiter: str
-    width: int
-    address: int
-    lists: int | None
-    attributes: tuple[tuple[int, str], ...]
+    def __init__(self, plan: Plan, terms: Terms) -> None:
+        self._terms = terms
+        self._status = plan.status
+        self._width = len(plan.columns)
+        targets = [column.target for column in plan.columns]
+        self._address = targets.index(Field.EMAIL)
+        self._fields = [
+            (place, Field(target))
+            for place, target in enumerate(targets)
+            if target in _FIELDS and target != Field.EMAIL
+        ]
+        self._attributes = [
+            (place, target, terms.attributes.get(target))
+            for place, target in enumerate(targets)
+            if target not in _FIELDS and target != IGNORED
+        ]
+        parts = plan.preset.full_name if plan.preset and Field.NAME not in targets else ()
+        headers = [plain(column.header) for column in plan.columns]
+        self._full_name = [headers.index(part) for part in parts if part in headers]
 
     def entry(self, cells: Sequence[str]) -> Entry:
         """What a row says; an empty cell says nothing. AudienceError where it cannot be taken."""
-        if len(cells) > self.width:
-            raise AudienceError(f"{len(cells)} cells, but the header names {self.width} columns")
-        given = {place: cell for place, cell in enumerate(cells) if cell and not cell.isspace()}
-        if self.address not in given:
+        if len(cells) != self._width:
+            cells = self._fitted(cells)
+        address = restored(cells[self._address].strip())
+        if not address:
             raise AudienceError("no address in this row")
-        return Entry(
-            parse_address(restored(given[self.address].strip())),
-            {
-                name: attribute_text(name, given[place])
-                for place, name in self.attributes
-                if place in given
-            },
-            list_keys(given.get(self.lists, "")) if self.lists is not None else (),
-        )
+        attributes: dict[str, Value] = {}
+        for place, name, rule in self._attributes:
+            if (cell := cells[place]) and (text := attribute_text(name, cell)):
+                attributes[name] = text if rule is None else typed(name, text, rule)
+        said = self._said(cells)
+        if Field.ATTRIBUTES in said:
+            attributes = attributes_in(said.pop(Field.ATTRIBUTES), self._terms) | attributes
+        return entry_of(address, attributes, said, self._terms)
 
+    def _said(self, cells: Sequence[str]) -> dict[Field, str]:
+        """The cells of fields that say something; of several of one field, the first."""
+        said: dict[Field, str] = {}
+        for place, field in self._fields:
+            if (cell := cells[place]) and (text := restored(cell.strip())):
+                said.setdefault(field, text)
+        if self._full_name and (name := self._name(cells)):
+            said[Field.NAME] = name
+        if self._status:
+            said.setdefault(Field.STATUS, self._status)
+        return said
 
-def columns_of(header: str) -> Columns:
-    """The columns a file's first line names, with the sign that separates them.
+    def _name(self, cells: Sequence[str]) -> str:
+        return " ".join(filter(None, (restored(cells[at].strip()) for at in self._full_name)))
 
-    Names do not care for capitals, and spaces and hyphens stand for `_`. AudienceError where no
-    column, or more than one, is for addresses, and for names that are not allowed or repeated.
-    """
-    delimiter = max(",;\t", key=header.count)
-    try:
-        cells = next(csv.reader([header], delimiter=delimiter, strict=True))
-    except csv.Error:
-        cells = []
-    if not cells:
-        raise AudienceError("the first line is no header such as email,city")
-    names = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in cells]
-    if len(names) > MOST:
-        raise AudienceError(f"the header names more than {MOST} columns")
-    address = _position(names, _ADDRESS)
-    if address is None:
-        raise AudienceError("the header names no column of addresses; call that one “email”")
-    lists = _position(names, _LISTS)
-    attributes = [pair for pair in enumerate(names) if pair[0] not in (address, lists)]
-    for _, name in attributes:
-        if names.count(attribute_name(name)) > 1:
-            raise AudienceError(f"two columns are called “{name}”; rename one")
-    return Columns(delimiter, len(names), address, lists, tuple(attributes))
-
-
-def _position(names: list[str], wanted: tuple[str, ...]) -> int | None:
-    found = [place for place, name in enumerate(names) if name in wanted]
-    if len(found) > 1:
-        first, second = names[found[0]], names[found[1]]
-        raise AudienceError(f"“{first}” and “{second}” mean the same; keep or rename one")
-    return found[0] if found else None
+    def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
+        if len(cells) > self._width:
+            raise AudienceError(f"{len(cells)} cells, but the header names {self._width} columns")
+        return [*cells, *[""] * (self._width - len(cells))]

@@ -1,184 +1,172 @@
-"""The grammar of segments is SQL's, so sqlglot reads it, but its tree is only looked at.
+"""The grammar of segments, read by recursive descent: one function a rule of the grammar.
 
-Whatever is not one attribute compared with values, and such comparisons joined, is refused. No
-text of an expression ever becomes text of a statement.
+Whatever it does not name is refused at its character. No text of an expression ever becomes text
+of a statement: what comes out is a tree of the few nodes `domain.segment` knows.
 """
 
 from __future__ import annotations
 
-import math
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import ParseError, TokenError
-
-from newsletter.domain.audience import ATTRIBUTE_NAME
-from newsletter.domain.segment import Comparison, Either, Every, Membership, Missing, Negation
-from newsletter.errors import SegmentError
+from newsletter.audience.lexemes import Cursor, Kind
+from newsletter.audience.operands import Operands
+from newsletter.domain.segment import (
+    Ago,
+    Comparison,
+    Deed,
+    Either,
+    Every,
+    Listed,
+    Mails,
+    Membership,
+    Missing,
+    Negation,
+    Tagged,
+)
 
 if TYPE_CHECKING:
-    from sqlglot.expressions import Expr
+    from collections.abc import Callable
 
-    from newsletter.domain.segment import Rule, Value
+    from newsletter.audience.lexemes import Lexeme
+    from newsletter.audience.vocabulary import Vocabulary
+    from newsletter.domain.segment import Rule
 
 DEEPEST = 20
-_BEFORE = "SELECT 1 WHERE ("
-_EXACT = 2**53
-_ALLOWED = (
-    "write comparisons such as role = 'retailer', visits >= 3, country in ('US', 'CA'), "
-    "city like 'New%', age between 20 and 30 or phone is null, joined by and, or, not"
-)
-_SIGNS: dict[type[Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "!=",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
+MOST_MAILS = 10_000
+_SIGNS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_JOINTS = ("and", "or", "not", "in", "is", "null", "like", "between", "true", "false")
 
 
-def read(expression: str) -> Rule:
-    """The rule of an expression; SegmentError, or RecursionError where it is nested too deep."""
-    return _Reader(expression).rule()
+def read(expression: str, vocabulary: Vocabulary) -> Rule:
+    """The rule of a one-line expression; SegmentError where it is not understood."""
+    cursor = Cursor(expression)
+    return _Reader(cursor, Operands(cursor, vocabulary)).whole()
 
 
 class _Reader:
-    """One expression, read node by node; its errors point into it."""
+    """Reads rules from a cursor; what they compare is read by `operands` from the same."""
 
-    def __init__(self, expression: str) -> None:
-        self._expression = expression
+    def __init__(self, cursor: Cursor, operands: Operands) -> None:
+        self._cursor = cursor
+        self._operands = operands
+        self._depth = 0
 
-    def rule(self) -> Rule:
-        """The rule of the whole expression."""
-        trees = self._trees()
-        tree = trees[0]
-        where = tree.args.get("where") if isinstance(tree, exp.Select) else None
-        parts = {name for name, part in tree.args.items() if part} if tree else set()
-        # One more parenthesis than we opened closes ours early: then it is not the whole any more.
-        if len(trees) > 1 or where is None or parts != {"expressions", "where"}:
-            raise self._error(_ALLOWED)
-        if not isinstance(where.this, exp.Paren):
-            raise self._error(_ALLOWED)
-        return self._rule(where.this.this, DEEPEST)
+    def whole(self) -> Rule:
+        """The rule of the whole expression, to its last character."""
+        rule = self._either()
+        if self._cursor.next.kind is not Kind.END:
+            self._cursor.refuse("and, or, or the end should follow")
+        return rule
 
-    def _trees(self) -> list[Expr | None]:
-        wrapped = f"{_BEFORE}{self._expression})"
-        try:
-            if any(token.comments for token in sqlglot.tokenize(wrapped)):
-                raise self._error("comments are not allowed")
-            return sqlglot.parse(wrapped)
-        except TokenError:
-            raise self._error("a quotation mark is not closed") from None
-        except ParseError as error:
-            found = error.errors[0]
-            end = found["col"] or len(wrapped)
-            start = end - len(found["highlight"] or "") - len(_BEFORE)
-            position = min(max(start, 0), len(self._expression))
-            raise self._error(f"not understood; {_ALLOWED}; the mistake is", position) from None
+    def _either(self) -> Rule:
+        rules = [self._every()]
+        while self._cursor.took("or"):
+            rules.append(self._every())
+        return rules[0] if len(rules) == 1 else Either(tuple(rules))
 
-    def _rule(self, node: Expr, depth: int) -> Rule:
-        if not depth:
-            raise RecursionError
-        match node:
-            case exp.Paren(args={"this": inner}):
-                return self._rule(inner, depth - 1)
-            case exp.Not(args={"this": inner}):
-                return Negation(self._rule(inner, depth - 1))
-            case exp.And():
-                return Every(tuple(self._rule(part, depth - 1) for part in node.flatten()))
-            case exp.Or():
-                return Either(tuple(self._rule(part, depth - 1) for part in node.flatten()))
-        return self._comparison(node)
+    def _every(self) -> Rule:
+        rules = [self._one()]
+        while self._cursor.took("and"):
+            rules.append(self._one())
+        return rules[0] if len(rules) == 1 else Every(tuple(rules))
 
-    def _comparison(self, node: Expr) -> Rule:
-        given = {name: part for name, part in node.args.items() if part}
-        match node:
-            case exp.In() if given.keys() == {"this", "expressions"}:
-                return self._membership(node)
-            case exp.Between() if given.keys() == {"this", "low", "high"}:
-                field = self._field(node.this)
-                low, high = self._value(given["low"]), self._value(given["high"])
-                self._alike((low, high), node)
-                return Every((Comparison(field, ">=", low), Comparison(field, "<=", high)))
-            case exp.Is() if isinstance(node.expression, exp.Null):
-                return Missing(self._field(node.this))
-            case exp.Like() if given.keys() <= {"this", "expression", "negate"}:
-                rule = Comparison(self._field(node.this), "like", self._pattern(node.expression))
-                return Negation(rule) if given.get("negate") else rule
-        sign = _SIGNS.get(type(node))
-        if sign is not None and given.keys() == {"this", "expression"}:
-            return self._compared(node, sign)
-        raise self._error(_ALLOWED, self._position(node))
+    def _one(self) -> Rule:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self._cursor.refuse("too many parentheses or nots")
+        rule = self._negated_or_plain()
+        self._depth -= 1
+        return rule
 
-    def _compared(self, node: Expr, sign: str) -> Comparison:
-        field = self._field(node.this)
-        value = self._value(node.expression)
-        if isinstance(value, bool) and sign not in ("=", "!="):
-            raise self._error("true and false are only compared with = and !=")
-        return Comparison(field, sign, value)
+    def _negated_or_plain(self) -> Rule:
+        if self._cursor.took("not"):
+            return Negation(self._one())
+        if self._cursor.took("("):
+            rule = self._either()
+            self._cursor.take(")", "a parenthesis is not closed")
+            return rule
+        return self._fact()
 
-    def _membership(self, node: Expr) -> Membership:
-        values = tuple(self._value(part) for part in node.expressions)
-        self._alike(values, node)
-        return Membership(self._field(node.this), values)
+    def _fact(self) -> Rule:
+        first = self._cursor.next
+        match first.keyword:
+            case "tag":
+                self._cursor.step()
+                return Tagged(self._operands.text("write tag 'vip'"))
+            case "on":
+                self._cursor.step()
+                hint = "write on list 'weekly'"
+                self._cursor.take("list", hint)
+                return Listed(self._operands.list_key(hint))
+            case Deed.RECEIVED | Deed.OPENED | Deed.CLICKED as word:
+                self._cursor.step()
+                return self._mails(Deed(word))
+        if first.kind is not Kind.WORD or first.keyword in _JOINTS:
+            self._cursor.refuse("a fact stands first, as in role = 'retailer'")
+        return self._attribute(self._operands.field(self._cursor.step()))
 
-    def _alike(self, values: tuple[Value, ...], node: Expr) -> None:
-        kinds = {float if type(value) is int else type(value) for value in values}
-        if len(kinds) != 1 or (isinstance(node, exp.Between) and bool in kinds):
-            raise self._error(
-                "numbers and text cannot be mixed; the mistake is", self._position(node)
-            )
+    def _mails(self, deed: Deed) -> Rule:
+        section = ""
+        if deed is Deed.CLICKED and self._cursor.took("section"):
+            section = self._operands.text("write clicked section 'jobs'")
+        within = self._operands.period() if self._cursor.took("within") else None
 
-    def _field(self, node: Expr) -> str:
-        name = node.name
-        if not isinstance(node, exp.Column) or node.table or node.this.args.get("quoted"):
-            raise self._error(
-                "an attribute stands first, without quotation marks; the mistake is",
-                self._position(node),
-            )
-        if not ATTRIBUTE_NAME.match(name):
-            raise self._error(
-                f"“{name}” is no attribute’s name (small letters, digits and _)",
-                self._position(node),
-            )
-        return name
+        def least(number: int) -> Mails:
+            return Mails(deed, number, within, section)
 
-    def _pattern(self, node: Expr) -> str:
-        value = self._value(node)
-        if not isinstance(value, str):
-            raise self._error("like needs text in single quotes", self._position(node))
-        return value
+        sign = _SIGNS.get(self._cursor.next.keyword)
+        if sign is None:
+            return least(1)
+        place = self._cursor.step()
+        return self._counted(sign, self._operands.whole_number(MOST_MAILS), least, place)
 
-    def _value(self, node: Expr) -> Value:
-        sign = 1
-        if isinstance(node, exp.Neg):
-            node, sign = node.this, -1
-        if isinstance(node, exp.Literal) and not node.is_string:
-            return self._number(node) * sign
-        if sign == 1 and isinstance(node, exp.Literal):
-            return str(node.this)
-        if sign == 1 and isinstance(node, exp.Boolean):
-            return bool(node.this)
-        raise self._error(
-            "a value is a number, true, false, or text in single quotes (nothing is “is null”); "
-            "the mistake is",
-            self._position(node),
+    def _counted(
+        self, sign: str, number: int, least: Callable[[int], Mails], place: Lexeme
+    ) -> Rule:
+        """`received < 3` is not `received >= 3`: “at least” says it all."""
+        if sign in (">", "<="):
+            sign, number = {">": ">=", "<=": "<"}[sign], number + 1
+        if sign in (">=", "<"):
+            if not number:
+                self._cursor.refuse("that is so of everybody or of nobody", place)
+            return least(number) if sign == ">=" else Negation(least(number))
+        no_more = Negation(least(number + 1))
+        exactly: Rule = Every((least(number), no_more)) if number else no_more
+        return exactly if sign == "=" else Negation(exactly)
+
+    def _attribute(self, field: str) -> Rule:
+        if self._cursor.took("is"):
+            negated = self._cursor.took("not")
+            self._cursor.take("null", "write is null or is not null")
+            return Negation(Missing(field)) if negated else Missing(field)
+        if sign := _SIGNS.get(self._cursor.next.keyword):
+            self._cursor.step()
+            ordered = sign not in ("=", "!=")
+            return Comparison(field, sign, self._operands.operand(field, ordered=ordered))
+        negated = self._cursor.took("not")
+        rule = self._relation(field)
+        return Negation(rule) if negated else rule
+
+    def _relation(self, field: str) -> Rule:
+        if self._cursor.took("in"):
+            return Membership(field, self._operands.values(field))
+        if self._cursor.took("between"):
+            return self._between(field)
+        if self._cursor.took("like"):
+            return Comparison(field, "like", self._operands.pattern(field))
+        place = self._cursor.next
+        self._cursor.take(
+            "within", f"after {field} stands one of = != < <= > >= in between like within is"
         )
+        self._operands.refuse_timeless(field, place)
+        last = Comparison(field, ">=", Ago(self._operands.period()))
+        return Every((last, Comparison(field, "<=", Ago(timedelta()))))
 
-    def _number(self, node: Expr) -> int | float:
-        try:
-            number = float(node.this)
-        except ValueError:
-            raise self._error("this is no number", self._position(node)) from None
-        if not math.isfinite(number):
-            raise self._error("the number is too large", self._position(node))
-        return int(number) if number.is_integer() and abs(number) < _EXACT else number
-
-    def _position(self, node: Expr) -> int | None:
-        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
-        return max(0, min(starts) - len(_BEFORE)) if starts else None
-
-    def _error(self, message: str, position: int | None = None) -> SegmentError:
-        return SegmentError(message, expression=self._expression, position=position)
+    def _between(self, field: str) -> Rule:
+        low = self._operands.operand(field, ordered=True)
+        self._cursor.take("and", "write between 2 and 9")
+        place = self._cursor.next
+        high = self._operands.operand(field, ordered=True)
+        self._operands.refuse_mixed(low, high, place)
+        return Every((Comparison(field, ">=", low), Comparison(field, "<=", high)))

@@ -7,91 +7,97 @@ the rest) raises AudienceError with the line; one bad row is a value like any ot
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
-
-from newsletter.audience.addresses import parse_address
-from newsletter.audience.cells import attribute_name, attribute_value, list_keys
-from newsletter.audience.columns import Columns, columns_of
-from newsletter.domain.audience import BadRow, Entry
+from newsletter.audience.columns import Columns
+from newsletter.audience.lines import Lines
+from newsletter.audience.mapping import Plan, plan_columns
+from newsletter.audience.records import Records
+from newsletter.domain.audience import BadRow
 from newsletter.errors import AudienceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
+
+    from newsletter.audience.fields import Terms
+    from newsletter.domain.audience import Entry
 
 JSON_ENDINGS = (".jsonl", ".ndjson")
-LONGEST_LINE = 1_000_000
-TALLEST_ROW = 100
 _UNCLOSED = "a quotation mark opens in this row and is not closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One person of a file. `row` counts rows of data from 1, `line` lines of the file."""
+class Failed(NamedTuple):
+    """A row that cannot be taken, with its cells, or its one line of JSON, as they are."""
 
-    row: int
-    line: int
-    entry: Entry
+    bad: BadRow
+    cells: tuple[str, ...]
 
 
-def read_rows(path: Path) -> Iterator[Row | BadRow]:
-    """The rows of a UTF-8 file: JSON Lines by its ending (.jsonl, .ndjson), else CSV.
+class PeopleFile:
+    """An open file: its plan, its size and how much of it was read in bytes, and its rows, once."""
 
-    A CSV file's header names a column of addresses (`email`, `e-mail`, `address` …), perhaps one
-    of `lists` (keys with semicolons between them), and attributes. Cells are separated by commas,
-    semicolons or tabs, as in the header. A JSON object has `email`, perhaps `lists`, attributes.
+    def __init__(self, path: Path, lines: Lines, plan: Plan, delimiter: str | None) -> None:
+        self.path = path
+        self.plan = plan
+        self.size = path.stat().st_size
+        self._lines = lines
+        self._delimiter = delimiter
+
+    @property
+    def done(self) -> int:
+        """How many bytes were read."""
+        return self._lines.bytes
+
+    def rows(self, terms: Terms) -> Iterator[Entry | Failed]:
+        """What the rows say, and those that cannot be taken."""
+        if self._delimiter is None:
+            return _json_rows(self._lines, Records(self.plan, terms))
+        reader = csv.reader(self._lines, delimiter=self._delimiter, strict=True)
+        return _csv_rows(self._lines, reader, Columns(self.plan, terms))
+
+
+@contextmanager
+def people_file(
+    path: Path, *, preset: str | None = None, renamed: tuple[tuple[str, str], ...] = ()
+) -> Iterator[PeopleFile]:
+    """Open a UTF-8 file of people: JSON Lines by its ending (.jsonl, .ndjson), else CSV.
+
+    A CSV file's first line names its columns, with commas, semicolons or tabs between; what becomes
+    of them is guessed (`mapping.plan_columns`). AudienceError for a file that cannot be read or a
+    header that cannot be used.
     """
-    as_json = path.suffix.lower() in JSON_ENDINGS
     try:
         with path.open("rb") as file:
-            lines = _Lines(file, str(path))
-            yield from _json_rows(lines) if as_json else _csv_rows(lines)
+            lines = Lines(file, str(path))
+            if path.suffix.lower() in JSON_ENDINGS:
+                yield PeopleFile(path, lines, Plan((), renamed), None)
+                return
+            delimiter, headers = _header(next(iter(lines), ""), lines)
+            try:
+                plan = plan_columns(headers, path.name, preset=preset, renamed=renamed)
+            except AudienceError as error:
+                raise lines.error(error.message, 1) from None
+            yield PeopleFile(path, lines, plan, delimiter)
     except OSError as error:
         raise AudienceError(f"cannot be read: {error.strerror}", file=str(path)) from None
 
 
-class _Lines:
-    """The lines of a file as text, counted; knows on which line the present row began."""
-
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        self._file = file
-        self._name = name
-        self.number = 0
-        self.start = 1
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._file.readline(LONGEST_LINE + 1):
-            self.number += 1
-            if len(line) > LONGEST_LINE:
-                raise self.error(f"a line of more than {LONGEST_LINE:,} bytes", self.number)
-            if self.number - self.start >= TALLEST_ROW:
-                raise self.error(_UNCLOSED, self.start)
-            yield self._text(line)
-
-    def error(self, message: str, line: int) -> AudienceError:
-        """An error that names file and line."""
-        return AudienceError(message, file=self._name, line=line)
-
-    def _text(self, line: bytes) -> str:
-        if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
-            raise self.error("not UTF-8 text (perhaps UTF-16); save the file as UTF-8", self.number)
-        try:
-            return line.decode("utf-8-sig" if self.number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise self.error("not UTF-8 text; save the file as UTF-8", self.number) from None
-
-
-def _csv_rows(lines: _Lines) -> Iterator[Row | BadRow]:
-    source = iter(lines)
+def _header(line: str, lines: Lines) -> tuple[str, list[str]]:
+    delimiter = max(",;\t", key=line.count)
     try:
-        columns = columns_of(next(source, ""))
-    except AudienceError as error:
-        raise error if error.line else lines.error(error.message, 1) from None
-    reader = csv.reader(source, delimiter=columns.delimiter, strict=True)
+        headers = next(csv.reader([line], delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration):
+        headers = []
+    if not headers:
+        raise lines.error("the first line is no header such as email,city", 1)
+    return delimiter, headers
+
+
+def _csv_rows(
+    lines: Lines, reader: Iterator[list[str]], columns: Columns
+) -> Iterator[Entry | Failed]:
     number = 0
     while True:
         lines.start = lines.number + 1
@@ -101,14 +107,26 @@ def _csv_rows(lines: _Lines) -> Iterator[Row | BadRow]:
             return
         except csv.Error as error:
             number += 1
-            yield BadRow(number, lines.start, _broken(error, lines))
+            reason = _broken(error, lines)
+            yield Failed(BadRow(number, lines.start, reason), _as_far_as_it_goes(lines))
             continue
-        if cells:
-            number += 1
-            yield _csv_row(number, lines, columns, cells)
+        if not cells:
+            continue
+        number += 1
+        yield _csv_row(number, lines, columns, cells)
 
 
-def _broken(error: csv.Error, lines: _Lines) -> str:
+def _csv_row(number: int, lines: Lines, columns: Columns, cells: list[str]) -> Entry | Failed:
+    if lines.number > lines.start:
+        reason = f"this row goes on to line {lines.number}; use one line"
+        return Failed(BadRow(number, lines.start, reason), tuple(cells))
+    try:
+        return columns.entry(cells)
+    except AudienceError as error:
+        return Failed(BadRow(number, lines.start, error.message), tuple(cells))
+
+
+def _broken(error: csv.Error, lines: Lines) -> str:
     """What is wrong with one row; AudienceError where the rest of the file is in doubt."""
     if "unexpected end" in str(error):
         raise lines.error(_UNCLOSED, lines.start)
@@ -119,16 +137,12 @@ def _broken(error: csv.Error, lines: _Lines) -> str:
     return "text follows a closing quotation mark; a quotation mark inside a cell is written twice"
 
 
-def _csv_row(number: int, lines: _Lines, columns: Columns, cells: list[str]) -> Row | BadRow:
-    if lines.number > lines.start:
-        return BadRow(number, lines.start, f"this row goes on to line {lines.number}; use one line")
-    try:
-        return Row(number, lines.start, columns.entry(cells))
-    except AudienceError as error:
-        return BadRow(number, lines.start, error.message)
+def _as_far_as_it_goes(lines: Lines) -> tuple[str, ...]:
+    """The text of a broken row in one cell: where its cells begin and end is what is not known."""
+    return (" ".join(lines.row.split()),)
 
 
-def _json_rows(lines: _Lines) -> Iterator[Row | BadRow]:
+def _json_rows(lines: Lines, records: Records) -> Iterator[Entry | Failed]:
     number = 0
     for line in lines:
         lines.start = lines.number + 1
@@ -136,35 +150,6 @@ def _json_rows(lines: _Lines) -> Iterator[Row | BadRow]:
             continue
         number += 1
         try:
-            yield Row(number, lines.number, _json_entry(line))
+            yield records.entry(line)
         except AudienceError as error:
-            yield BadRow(number, lines.number, error.message)
-
-
-def _json_entry(line: str) -> Entry:
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        record = None
-    if not isinstance(record, dict) or not isinstance(record.get("email"), str):
-        raise AudienceError('not a JSON object with an “email”, such as {"email": "…"}')
-    address, listed = parse_address(record.pop("email")), record.pop("lists", None)
-    return Entry(
-        address,
-        {
-            attribute_name(name): attribute_value(name, value)
-            for name, value in record.items()
-            if value is not None and value != ""
-        },
-        _json_lists(listed),
-    )
-
-
-def _json_lists(listed: object) -> tuple[str, ...]:
-    if listed is None:
-        return ()
-    if isinstance(listed, str):
-        return list_keys(listed)
-    if isinstance(listed, list) and all(isinstance(key, str) for key in listed):
-        return tuple(listed)
-    raise AudienceError("“lists” should be an array of keys")
+            yield Failed(BadRow(number, lines.number, error.message), (line.strip(),))

@@ -18,13 +18,17 @@ import click
 from newsletter import __version__
 from newsletter.cli import (
     control,
+    embed,
     events,
     images,
     issues,
+    privacy,
     readers,
     resolving,
+    segments,
     sending,
     subscribers,
+    suppressions,
     watching,
     workspace,
 )
@@ -47,7 +51,7 @@ class Verbs(click.Group):
             with _terminated_as_interrupted():
                 return super().invoke(ctx)
         except NewsletterError as error:
-            _fail(str(error))
+            _fail(str(error), error.excerpt)
         except OSError as error:
             if error.errno == errno.EPIPE:  # `| head` has seen enough; click ends quietly
                 raise
@@ -58,8 +62,10 @@ class Verbs(click.Group):
             sys.exit(130)
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str, excerpt: str = "") -> None:
     click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
+    if excerpt:
+        click.echo(excerpt, err=True)
     sys.exit(2)
 
 
@@ -113,6 +119,7 @@ for verb in (
     sending.send,
     watching.status,
     watching.log,
+    privacy.why,
     control.pause,
     control.resume,
     control.cancel,
@@ -120,8 +127,12 @@ for verb in (
     resolving.resolve,
     control.unlock,
     subscribers.subscribers,
+    segments.segments,
+    suppressions.suppressions,
+    privacy.tidy,
     events.events,
     readers.serve,
+    embed.embed,
     readers.simulate,
     workspace.doctor,
 ):

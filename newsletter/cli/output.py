@@ -58,7 +58,12 @@ def opened(folder: Path) -> Workspace:
 
 def print_json(value: object) -> None:
     """Any of our values as JSON: dataclasses by field, moments in ISO 8601, spans in seconds."""
-    click.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """The same for a file."""
+    return json.dumps(value, default=_plain, indent=2, ensure_ascii=False)
 
 
 def print_json_line(value: object) -> None:
@@ -100,15 +105,24 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
 
 
 @contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def progress(
+    what: str, total: int | None, *, in_bytes: bool = False
+) -> Iterator[Callable[[int], None]]:
     """A bar on the terminal's error stream; the block calls it with how many are done more."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if in_bytes else MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     console = Console(stderr=True)

@@ -21,7 +21,7 @@ PORT = click.IntRange(0, 65535)
 @click.option("--no-sending", is_flag=True, help="Only the pages; leave what is due to another.")
 @pass_folder
 def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
-    """Serve unsubscribe links and events, and send what is due.
+    """Serve the pages readers see and the provider's events, and send what is due.
 
     Put it behind a proxy with TLS that answers at web.base_url. The events address is
     /events/sendgrid; it is there only when SENDGRID_WEBHOOK_PUBLIC_KEY is set.
@@ -42,8 +42,10 @@ def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # not a line for every tick
     workspace = opened(folder)
     application = public_app(workspace, webhook_key=os.environ.get(WEBHOOK_KEY))
-    # No access log: its lines would hold the readers' links.
-    server = uvicorn.Server(uvicorn.Config(application, access_log=False, log_config=None))
+    # No access log: its lines would hold the readers' links. Whose word counts on where a request
+    # came from, signup.forwarded_by says.
+    config = uvicorn.Config(application, access_log=False, log_config=None, proxy_headers=False)
+    server = uvicorn.Server(config)
     with _listening(host, port) as listener, nullcontext() if no_sending else ticking(workspace):
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")

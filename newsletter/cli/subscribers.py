@@ -1,4 +1,4 @@
-"""Verbs about people: subscribers import, export, show, count."""
+"""Verbs about people: subscribers import, export, count."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from newsletter.audience.presets import PRESETS
 from newsletter.cli.output import (
     as_json,
     counted,
-    moment,
     opened,
     pass_folder,
     print_json,
     print_table,
     progress,
 )
+from newsletter.domain.audience import Field
 from newsletter.errors import AudienceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from newsletter.audience.mapping import Plan
     from newsletter.domain.audience import ImportReport
 
 
@@ -35,33 +37,67 @@ def subscribers() -> None:
 @subscribers.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--list", "lists", multiple=True, help="Subscribe everybody to this list.")
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="HEADER=NAME",
+    help="What a column becomes, where the guess is wrong; - leaves it out.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice([preset.key for preset in PRESETS]),
+    help="The program that exported the file, where its header does not tell.",
+)
+@click.option(
+    "--failed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where rows that failed go; by default FILE.failed.csv beside the file.",
+)
 @click.option("--dry-run", is_flag=True, help="Read and count, keep nothing.")
 @click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
 @as_json
 @pass_folder
 def import_(
-    folder: Path, file: Path, lists: tuple[str, ...], dry_run: bool, skip_bad: bool, json_: bool
+    folder: Path,
+    file: Path,
+    lists: tuple[str, ...],
+    maps: tuple[str, ...],
+    preset: str | None,
+    failed: Path | None,
+    dry_run: bool,
+    skip_bad: bool,
+    json_: bool,
 ) -> None:
     """Import people from CSV or JSON Lines. All or nothing, unless --skip-bad.
 
-    The column `email` is needed; `lists` may name lists with semicolons between; every other
-    column is an attribute. Who unsubscribed or bounced stays so. Exit code 2 where bad rows kept
-    everything out, 1 where a dry run finds that they would.
+    A column of addresses is needed; what becomes of each column is shown before anything is kept.
+    Exports of Mailchimp, listmonk, Ghost, Substack, Kit and SendGrid are known by their headers.
+    Who unsubscribed or bounced, here or there, stays so. Rows that failed are written to a file to
+    be corrected and imported again. Exit code 2 where bad rows kept everything out, 1 where a dry
+    run finds that they would.
 
     \b
     Examples:
       newsletter subscribers import people.csv --list weekly --dry-run
       newsletter subscribers import people.csv --list weekly
+      newsletter subscribers import fair.csv --map "E-mail of visitor=email" --map Booth=-
+      newsletter subscribers import people.failed.csv --skip-bad
     """
     from newsletter.usecases.subscribers import import_people
 
-    with progress("Importing", None) as advance:
+    size = file.stat().st_size if file.is_file() else None
+    with progress("Importing", size, in_bytes=True) as advance:
         report = import_people(
             opened(folder),
             file,
             list_keys=lists,
+            preset=preset,
+            maps=maps,
+            failed=failed,
             dry_run=dry_run,
             skip_bad=skip_bad,
+            planned=(lambda _: None) if json_ else _print_plan,
             progress=advance,
         )
     if json_:
@@ -70,6 +106,22 @@ def import_(
         _print_report(report, dry_run=dry_run)
     if report.bad_rows and not skip_bad:
         sys.exit(1 if dry_run else 2)
+
+
+def _print_plan(plan: Plan) -> None:
+    if not plan.columns:
+        return
+    print_table(
+        f"Columns, as {plan.preset.title} exports them" if plan.preset else "Columns",
+        ("column", "becomes"),
+        ((column.header, _meaning(column.target)) for column in plan.columns),
+    )
+
+
+def _meaning(target: str) -> str:
+    if not target:
+        return "–"
+    return target if target in set(Field) else f"attribute {target}"
 
 
 def _print_report(report: ImportReport, *, dry_run: bool) -> None:
@@ -86,13 +138,18 @@ def _print_report(report: ImportReport, *, dry_run: bool) -> None:
             ("suppressed, left out", done.suppressed),
             ("bad", report.bad_rows),
             ("subscriptions made", done.subscribed),
+            ("unsubscribed by the file", done.unsubscribed),
             ("unsubscribed before, kept so", done.kept_unsubscribed),
+            ("addresses suppressed by the file", done.newly_suppressed),
+            ("tags given", done.tagged),
         ],
     )
     if report.bad:
         print_table(
             "Bad rows", ("line", "row", "why"), ((b.line, b.row, b.reason) for b in report.bad)
         )
+    if report.failed:
+        click.echo(f"Rows that failed, to be corrected: {report.failed}", err=True)
     if dry_run:
         click.echo("Nothing was kept: this was a dry run.")
     elif not report.kept:
@@ -141,6 +198,7 @@ def _written(path: Path) -> Iterator[TextIO]:
         return
     partial = path.with_name(f".{path.name}.partial")
     try:
+        partial.touch(mode=0o600)  # these are people
         with partial.open("w", encoding="utf-8", newline="") as file:
             yield file
         partial.replace(path)
@@ -151,41 +209,6 @@ def _written(path: Path) -> Iterator[TextIO]:
     finally:
         with suppress(OSError):
             partial.unlink()
-
-
-@subscribers.command()
-@click.argument("address")
-@as_json
-@pass_folder
-def show(folder: Path, address: str, json_: bool) -> None:
-    """Show one person: attributes, subscriptions, suppression.
-
-    \b
-    Example:
-      newsletter subscribers show ada@example.com
-    """
-    from newsletter.usecases.subscribers import show_person
-
-    person = show_person(opened(folder), address)
-    if json_:
-        print_json(person)
-        return
-    print_table(person.address.mailed, ("attribute", "value"), sorted(person.attributes.items()))
-    print_table(
-        "Subscriptions",
-        ("list", "since", "consent", "unsubscribed"),
-        (
-            (
-                one.list_key,
-                moment(one.subscribed_at),
-                one.consent_source,
-                moment(one.unsubscribed_at),
-            )
-            for one in person.subscriptions
-        ),
-    )
-    if person.suppression:
-        click.echo(f"Suppressed: {person.suppression.reason}, {moment(person.suppression.at)}")
 
 
 @subscribers.command()

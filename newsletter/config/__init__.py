@@ -10,10 +10,12 @@ from newsletter.config.file import CONFIG_FILE, load, read
 from newsletter.config.gathering import Gathering, SectionRule, Source, ThinWeek
 from newsletter.config.providers import Asm, Dkim, Security, SendGrid, Smtp
 from newsletter.config.secrets import (
+    OLD_SECRET_KEYS,
     SECRET_KEY,
     SENDGRID_KEY,
     SMTP_PASSWORD,
     WEBHOOK_KEY,
+    old_secret_keys,
     secret_key,
     sendgrid_key,
     smtp_password,
@@ -23,6 +25,7 @@ from newsletter.config.settings import Links, Publication, Sender, Settings, Web
 
 __all__ = [
     "CONFIG_FILE",
+    "OLD_SECRET_KEYS",
     "SECRET_KEY",
     "SENDGRID_KEY",
     "SMTP_PASSWORD",
@@ -49,6 +52,7 @@ __all__ = [
     "ThinWeek",
     "Web",
     "load",
+    "old_secret_keys",
     "read",
     "secret_key",
     "sendgrid_key",

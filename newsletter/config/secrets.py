@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -13,20 +14,40 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRET_KEY = "NEWSLETTER_SECRET_KEY"  # noqa: S105 - the name of the variable, not its value
+OLD_SECRET_KEYS = "NEWSLETTER_SECRET_KEYS_OLD"  # noqa: S105 - the same
 SENDGRID_KEY = "SENDGRID_API_KEY"
 SMTP_PASSWORD = "NEWSLETTER_SMTP_PASSWORD"  # noqa: S105 - the name of the variable, not its value
 WEBHOOK_KEY = "SENDGRID_WEBHOOK_PUBLIC_KEY"
+
+SHORTEST_SECRET = 16
+"""Characters of a workspace secret; `openssl rand -hex 32` makes 64."""
 
 
 def secret_key(environment: Mapping[str, str] = os.environ) -> bytes:
     """The workspace secret; ConfigError when it is unset or short."""
     secret = environment.get(SECRET_KEY, "")
-    if len(secret) < 16:
+    if len(secret) < SHORTEST_SECRET:
         raise ConfigError(
-            f"the environment has no {SECRET_KEY} of at least 16 characters; make one with "
-            f"`openssl rand -hex 32`, keep it safe, and export it: links and tokens depend on it"
+            f"the environment has no {SECRET_KEY} of at least {SHORTEST_SECRET} characters; make "
+            "one with `openssl rand -hex 32`, keep it safe, and export it: links and tokens depend "
+            "on it"
         )
     return secret.encode()
+
+
+def old_secret_keys(environment: Mapping[str, str] = os.environ) -> tuple[bytes, ...]:
+    """Former workspace secrets whose links still open, commas or line breaks between them.
+
+    ConfigError for a short one. Spaces around each do not count.
+    """
+    secrets = re.split(r"[,\n]", environment.get(OLD_SECRET_KEYS, ""))
+    named = tuple(secret.strip() for secret in secrets if secret.strip())
+    if any(len(secret) < SHORTEST_SECRET for secret in named):
+        raise ConfigError(
+            f"{OLD_SECRET_KEYS} holds a key of fewer than {SHORTEST_SECRET} characters; separate "
+            f"whole former values of {SECRET_KEY} by commas or line breaks"
+        )
+    return tuple(secret.encode() for secret in dict.fromkeys(named))
 
 
 def sendgrid_key(environment: Mapping[str, str] = os.environ) -> SecretStr:

@@ -25,16 +25,27 @@ class ConsentKind(StrEnum):
     TRACKING_TAKEN = "tracking taken"
 
 
+class Reason(StrEnum):
+    """Why somebody left, if they said so."""
+
+    TOO_OFTEN = "too often"
+    NOT_RELEVANT = "not relevant"
+    NEVER_ASKED = "never asked"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """Where consent comes from: the form, file or page (`source`), the hash of the words that were
-    shown, the network address of the request, the delivery whose link was used.
+    shown, the network address of the request, the delivery whose link was used; of whom left, the
+    reason.
     """
 
     source: str
     wording: str | None = None
     network: str | None = None
     delivery: int | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

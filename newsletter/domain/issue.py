@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,9 @@ class Brief:
 
     `item` is the id of the gathered item it was cut from; `line` counts from 1 in issue.md.
     `component` is how it looks, by a name the theme knows ('' leaves it to the section);
-    `audience` is who sees it: a segment's name, `not` and one, or '' for everybody.
+    `audience` is who sees it: a segment's name, `not` and one, or '' for everybody. What is held
+    over waits for a later issue up to that day; what is under embargo may not go out before that
+    moment, by the publication's own clocks and so without a zone.
     """
 
     headline: str
@@ -26,6 +28,8 @@ class Brief:
     line: int = 0
     component: str = ""
     audience: str = ""
+    held_over: date | None = None
+    embargo: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,31 @@ class Furniture:
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """What one source gave: items, lines set aside, or the error that stopped it."""
+    """What one source gave: items, lines set aside, or the error that stopped it.
+
+    `notes` tell what else a person should know: articles that could not be read, too much at once.
+    """
 
     source: str
     items: tuple[Item, ...] = ()
     furniture: tuple[Furniture, ...] = ()
     error: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTally:
+    """Where the items of one source went; the counts after `fetched` add up to it.
+
+    `new` are offered in the issue or as candidates; `known` were offered before, here or in an
+    earlier issue; `joined` stand beside another outlet's; `held` wait for their day; `old` are from
+    before the cut-off.
+    """
+
+    source: str
+    fetched: int = 0
+    new: int = 0
+    known: int = 0
+    joined: int = 0
+    held: int = 0
+    old: int = 0

@@ -40,8 +40,22 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedLink:
+    """An address a mail's links lead to, and the section's key, the brief's id and its headline it
+    stands in; '' outside of them.
+    """
+
+    url: str
+    section: str = ""
+    brief: str = ""
+    headline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rendition:
-    """One version, ready but for its tokens. `mjml` is kept for the eye, not for the digest."""
+    """One version, ready but for its tokens. `mjml` is kept for the eye and `links` for counting
+    clicks; neither is part of the digest.
+    """
 
     version: str
     subject: str
@@ -50,6 +64,7 @@ class Rendition:
     text: str
     tokens: tuple[Token, ...]
     mjml: str = ""
+    links: tuple[PlacedLink, ...] = ()
 
     @property
     def digest(self) -> str:

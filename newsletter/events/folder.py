@@ -38,9 +38,6 @@ log = logging.getLogger(__name__)
 SLICE = 200
 """Events in one transaction: on SQLite nobody else writes meanwhile, for some 15 ms."""
 
-KEPT = timedelta(days=90)
-"""How long a dead letter is kept."""
-
 LONGEST_PAUSE = 0.02
 """Seconds; after each transaction the database is left to others for as long as it took."""
 
@@ -140,13 +137,11 @@ class Folder:
             log.warning("%d events could not be read; they are dead letters", len(letters))
 
     def sweep(self) -> None:
-        """Once a day: dead letters past their time, and what killed processes were writing."""
+        """Once a day, clear away what killed processes were writing."""
         now = self.clock.now()
         if self._swept_at is None or now >= self._swept_at + timedelta(days=1):
             self._swept_at = now
             self.spool.sweep()
-            with writing(self.engine) as connection:
-                dead_letters.forget(connection, before=now - KEPT)
 
 
 def _slices(events: Sequence[Event]) -> Iterator[Sequence[Event]]:

@@ -129,9 +129,9 @@ def _act(
     if reason is not None:
         return audience.suppress(connection, mail.digest, reason=reason, at=event.at)
     if ends_subscription(event):
-        return consent.leave(connection, mail.subscription, at=event.at)
+        return consent.leave(connection, mail.subscription, at=event.at, delivery=event.delivery)
     if event.kind is EventKind.RESUBSCRIBED:
-        consent.come_back(connection, mail.subscription, at=event.at)
+        consent.come_back(connection, mail.subscription, at=event.at, delivery=event.delivery)
     if bounced_softly(event):
         since = event.at - BOUNCING_SINCE
         if store.bounced_in_a_row(connection, mail.address, since=since) >= soft_bounces:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import urlsplit, urlunsplit
+
+from publicsuffixlist import PublicSuffixList
 
 _TRACKING = re.compile(
     r"(?:utm_.*|mc_[ce]id|_hs(?:enc|mi)|__hs.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid"
@@ -12,19 +15,90 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
+# Google's viewer and its cache hold the publisher's own address in their path; `s` means https
+# (developers.google.com/amp/cache/overview).
+_VIEWER = re.compile(r"/(?:amp|[civ])/(s/)?([^/]+\.[^/]+)(/.*|$)")
+_AMP_PATH = re.compile(r"(?<=.)/amp/?$|^/amp(?=/.)|\.amp(?=\.html?$)|(?<=.)\.amp$", re.IGNORECASE)
+_AMP_PAIRS = re.compile(r"(?:amp(?:=(?:1|true|amp)?)?|outputType=amp)\Z", re.IGNORECASE)
+_OTHER_FORM = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])")
+_START_PAGE = re.compile(r"/(?:index\.(?:html?|php))?$", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str:
-    """`url` without tracking parameters and fragment, scheme and host in lower case.
+    """`url` without tracking parameters, fragment and AMP form, scheme and host in lower case.
 
-    Everything else stays byte for byte, the order of parameters too; text that is no address comes
-    back unchanged.
+    It leads to the same story and may be followed. Everything else stays byte for byte, the order
+    of parameters too; text that is no address comes back unchanged.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    while (folded := _folded(url)) != url:
+        url = folded
+    return url
+
+
+def address_key(url: str) -> str:
+    """What every spelling of one address has in common; to compare, not to follow.
+
+    Beyond `canonical_url` it leaves out the scheme, `www.`, the mobile forms `m.` and `mobile.`,
+    the closing slash, `index.html` and the order of parameters.
+    """
+    parts = urlsplit(canonical_url(url)) if _splits(canonical_url(url)) else None
+    if parts is None or not parts.netloc:
         return url
+    pairs = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    path = _START_PAGE.sub("", parts.path)
+    return _OTHER_FORM.sub("", parts.netloc) + path + (f"?{pairs}" if pairs else "")
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses belong to one registrable domain (publicsuffix.org)."""
+    first, second = _domain(one), _domain(other)
+    return first is not None and first == second
+
+
+def _folded(url: str) -> str:
+    if not _splits(url):
+        return url
+    parts = urlsplit(url)
     scheme = parts.scheme.lower()
-    host = parts.netloc.lower().removesuffix(_DEFAULT_PORT.get(scheme, "\n"))
-    kept = [pair for pair in parts.query.split("&") if not _TRACKING.match(pair.partition("=")[0])]
-    return urlunsplit((scheme, host, parts.path or ("/" if host else ""), "&".join(kept), ""))
+    if scheme not in _DEFAULT_PORT or not parts.netloc:
+        return url
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORT[scheme])
+    if inner := _viewed(host, parts.path):
+        return inner + (f"?{parts.query}" if parts.query else "")
+    kept = [
+        pair
+        for pair in parts.query.split("&")
+        if not _TRACKING.match(pair.partition("=")[0]) and not _AMP_PAIRS.match(pair)
+    ]
+    path = _AMP_PATH.sub("", parts.path) or "/"
+    return urlunsplit((scheme, host, path, "&".join(kept), ""))
+
+
+def _viewed(host: str, path: str) -> str | None:
+    """The publisher's address in that of Google's AMP viewer or cache."""
+    if not host.endswith((".cdn.ampproject.org", "www.google.com")):
+        return None
+    found = _VIEWER.match(path)
+    if found is None or (host == "www.google.com" and not path.startswith("/amp/")):
+        return None
+    return f"{'https' if found[1] else 'http'}://{found[2]}{found[3]}"
+
+
+def _splits(url: str) -> bool:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
+
+
+def _domain(url: str) -> str | None:
+    if not _splits(url):
+        return None
+    host = urlsplit(url).hostname
+    return _suffixes().privatesuffix(host) or host if host else None
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

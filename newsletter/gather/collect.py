@@ -2,96 +2,78 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from collections import Counter
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from newsletter.domain.item import Item, SourceResult
+from newsletter.domain.item import SourceResult
 from newsletter.errors import GatherError
-from newsletter.gather.feed import read_feed
-from newsletter.gather.files import read_file, read_pasted
-from newsletter.gather.inbox import read_inbox
-from newsletter.gather.page import read_page
+from newsletter.gather.sourcing import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from newsletter.config import Source
-    from newsletter.gather.fetch import Page
 
-_AT_ONCE = 8
-DESK = "Desk"  # the source of what a person hands over
-
-
-class Fetcher(Protocol):
-    """Brings pages from the web; `fetch.GuardedFetcher` is the one that does."""
-
-    def fetch(self, url: str) -> Page:
-        """The page behind an address; GatherError when it cannot be had."""
+_WAITING = 48
+"""Sources that may wait for a child, or for their turn at a host, beside those being fetched."""
 
 
 def collect(
-    sources: Sequence[Source], *, fetcher: Fetcher, workspace: Path
-) -> Iterator[SourceResult]:
-    """What each source gave, as each finishes; at most 8 are read at a time.
+    sources: Sequence[Source],
+    read: Callable[[Source], tuple[SourceResult, ...]],
+    *,
+    concurrency: int,
+) -> Iterator[tuple[SourceResult, ...]]:
+    """The results of each source, as each finishes; a source that fails is one with `error` set.
 
-    A source that fails is a result with `error` set. An inbox gives one more result for each of
-    its files that could not be read. Relative folders lie in the workspace.
+    Once the iterator is closed nothing more is begun, and nobody waits for what is under way.
     """
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gather")
+    waiting: SimpleQueue[Source] = SimpleQueue()
+    results: SimpleQueue[tuple[SourceResult, ...]] = SimpleQueue()
+    over = Event()
+
+    def work() -> None:
+        while not over.is_set():
+            try:
+                source = waiting.get_nowait()
+            except Empty:
+                return
+            results.put(_read(source, read))
+
+    for source in _hosts_in_turn(sources):
+        waiting.put(source)
+    # Not an executor: Python waits for its threads at the end, and so would who pressed Ctrl-C.
+    for number in range(min(len(sources), concurrency + _WAITING)):
+        Thread(target=work, name=f"gather-{number}", daemon=True).start()
     try:
-        running = [pool.submit(_read, source, fetcher, workspace) for source in sources]
-        for done in as_completed(running):
-            yield from done.result()
+        for _ in sources:
+            yield results.get()
     finally:
-        pool.shutdown(cancel_futures=True)
+        over.set()
 
 
-def collect_from(place: str, *, fetcher: Fetcher, stdin_text: Callable[[], str]) -> SourceResult:
-    """What one address, file or, for `-`, the standard input holds.
-
-    An address may be a feed or a page. Raises GatherError that names the place.
-    """
-    if place == "-":
-        return read_pasted(stdin_text(), source=DESK)
-    if place.lower().startswith(("http://", "https://")):
-        name = (urlsplit(place).hostname or place).removeprefix("www.")
-        return SourceResult(name, _feed_or_page(fetcher.fetch(place), source=name))
-    return read_file(Path(place), source=DESK)
-
-
-def _read(source: Source, fetcher: Fetcher, workspace: Path) -> tuple[SourceResult, ...]:
+def _read(
+    source: Source, read: Callable[[Source], tuple[SourceResult, ...]]
+) -> tuple[SourceResult, ...]:
     try:
-        if source.folder is not None:
-            return read_inbox(workspace / source.folder, source=source.name)
-        return (SourceResult(source.name, _from_web(source, fetcher)),)
+        return read(source)
     except GatherError as error:
         return (SourceResult(source.name, error=str(error)),)
-    except Exception as error:  # noqa: BLE001  # hostile input may break a parser in any way
+    except Exception as error:  # noqa: BLE001  # one source must not end the others
         message = f"{source.name}: cannot be read ({type(error).__name__}); paste it instead"
         return (SourceResult(source.name, error=message),)
 
 
-def _from_web(source: Source, fetcher: Fetcher) -> tuple[Item, ...]:
-    if source.feed is not None:
-        page = fetcher.fetch(source.feed)
-        return read_feed(
-            page.content, url=page.url, source=source.name, content_type=_content_type(page)
-        )
-    page = fetcher.fetch(source.page or "")
-    return read_page(page.content, url=page.url, source=source.name, charset=page.charset)
-
-
-def _feed_or_page(page: Page, *, source: str) -> tuple[Item, ...]:
-    """Feeds are often served as plain XML or even HTML, so the content decides."""
-    start = page.content[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if any(mark in start for mark in (b"<rss", b"<feed", b"<rdf:rdf")) and b"<html" not in start:
-        return read_feed(
-            page.content, url=page.url, source=source, content_type=_content_type(page)
-        )
-    return read_page(page.content, url=page.url, source=source, charset=page.charset)
-
-
-def _content_type(page: Page) -> str:
-    return f"{page.content_type}; charset={page.charset}" if page.charset else page.content_type
+def _hosts_in_turn(sources: Sequence[Source]) -> list[Source]:
+    """One source of each host, then the second of each: a host with many keeps nobody waiting."""
+    met: Counter[str] = Counter()
+    rounds = []
+    for source in sources:
+        host = "" if source.folder else urlsplit(place_of(source)[1]).netloc.lower()
+        rounds.append(met[host])
+        met[host] += 1
+    order = sorted(range(len(sources)), key=rounds.__getitem__)
+    return [sources[place] for place in order]

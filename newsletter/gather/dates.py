@@ -23,6 +23,11 @@ _DAY_MONTH_YEAR = re.compile(
 _MONTH_DAY_YEAR = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _NUMERIC = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_JAPANESE = re.compile(r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
+# /2026/11/18/…, /2026-11-18/…, /20261118-…, …-2026-11-18.html
+_IN_ADDRESS = re.compile(
+    r"(?<![0-9])((?:19|20)\d\d)([/_-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?![0-9])"
+)
 
 
 def feed_moment(text: str | None) -> datetime | None:
@@ -46,7 +51,7 @@ def written_date(text: str) -> datetime | None:
 
     None when there is no date, or when it can be read in two ways (4/5/2026).
     """
-    if found := _ISO.search(text):
+    if found := _ISO.search(text) or _JAPANESE.search(text):
         year, month, day = (int(part) for part in found.groups())
     elif found := _NUMERIC.search(text):
         first, mark, second, final = found.groups()
@@ -64,6 +69,20 @@ def written_date(text: str) -> datetime | None:
         return _believable(datetime(year, month, day, tzinfo=UTC))
     except ValueError:
         return None
+
+
+def address_day(url: str) -> datetime | None:
+    """Midnight UTC of the day that stands in the path of a web address."""
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+    for found in _IN_ADDRESS.finditer(path):
+        year, mark, month, day = found.groups()
+        if not mark and len(month + day) < 4:
+            continue
+        try:
+            return _believable(datetime(int(year), int(month), int(day), tzinfo=UTC))
+        except ValueError:
+            continue
+    return None
 
 
 def _parsed(text: str) -> datetime | None:

@@ -1,44 +1,65 @@
-"""A first draft of an issue: gathered items as briefs, placed into its sections. Pure."""
+"""A first draft of an issue: stories as briefs, placed into sections within their bounds. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from newsletter.domain.issue import Brief
 from newsletter.domain.item import Item, ItemKind
-from newsletter.gather.canonical import canonical_url
+from newsletter.gather.excerpt import excerpt
 from newsletter.gather.literal import literal
 from newsletter.gather.text import first_sentences, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from newsletter.config import SectionRule
+    from newsletter.domain.story import Ran, Story
+    from newsletter.gather.sections import Place
 
-_LONGEST_CUT = 320
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A story that is offered, where it ran before, and the sections that ask for it, in order."""
+
+    story: Story
+    ran: Ran | None = None
+    sections: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the item that leads it."""
+        return self.story.lead.id
+
+    @property
+    def placeable(self) -> bool:
+        """What ran before and holds nothing new is only a candidate."""
+        return self.ran is None or self.ran.follow_up
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """New briefs by the key of their section, and those that found no room."""
+    """Offers by the key of their section, those that found no room, and the sections with fewer
+    briefs than their `min`, with how many they have.
+    """
 
-    placed: Mapping[str, tuple[Brief, ...]]
-    candidates: tuple[Brief, ...]
+    placed: Mapping[str, tuple[Offer, ...]]
+    candidates: tuple[Offer, ...]
+    short: Mapping[str, int] = field(default_factory=dict)
 
 
 def brief_of(item: Item) -> Brief:
     """The item as a brief: its own words, cut and never written anew.
 
-    The headline is the title, or a teaser's whole text; the text is the dek, or else the first
-    sentences of the body, as Markdown that shows them literally.
+    The headline is the title, or a teaser's whole text; the text is Markdown that shows the item's
+    words literally.
     """
     headline = item.title or (item.text if item.kind is ItemKind.TEASER else "")
     headline = headline or first_sentences(item.text, at_most=0)
-    words = item.dek or (item.text if item.title else "")
     return Brief(
         headline=one_line(headline),
-        text=literal(first_sentences(words, at_most=_LONGEST_CUT)),
+        text=literal(excerpt(item)),
         link=item.url,
         source=item.source,
         item=item.id,
@@ -46,59 +67,59 @@ def brief_of(item: Item) -> Brief:
 
 
 def draft(
-    items: Sequence[Item],
-    rules: Sequence[SectionRule],
+    offers: Sequence[Offer],
+    places: Sequence[Place],
     *,
     filled: Mapping[str, int],
-    known: Container[str],
+    shorten: bool = False,
 ) -> Draft:
-    """The items placed by `rules`, given how many briefs each section already holds.
+    """The offers, best first, placed given how many briefs each section holds already.
 
-    Articles fill the first section with room; what is left of them and everything else goes into
-    the later sections up to their `max`, and then to the candidates. The newest come first, then
-    the undated, in the order of `items`. Left out is an item whose id or canonical address is
-    `known`, and the second with the same id or address.
+    Each section first gets up to its `min`, then up to its `max`; an offer goes to the first
+    section that takes it and has room, else to the candidates. Only an article opens an issue of
+    several sections. With `shorten`, a section that stays below its `min` is left out.
     """
-    fresh = list(_unseen(_newest_first(items), known))
-    room = {rule.key: _room(rule, filled) for rule in rules}
-    placed: dict[str, list[Item]] = {rule.key: [] for rule in rules}
-    articles = [item for item in fresh if item.kind is ItemKind.ARTICLE]
-    first = next((rule.key for rule in rules if room[rule.key] > 0), None)
-    if first is not None:
-        placed[first] = articles[: room[first]]
-    rest = [
-        item for item in fresh if all(item is not taken for taken in placed.get(first or "", ()))
-    ]
-    for rule in rules[1:] or rules:
-        count = room[rule.key] - len(placed[rule.key])
-        placed[rule.key] += rest[:count]
-        rest = rest[count:]
+    rules = [place.rule for place in places]
+    counts = Counter(filled)
+    chosen: dict[str, str] = {}  # the id of what leads an offer → the key of its section
+    for bounds in ({rule.key: rule.min for rule in rules}, {rule.key: rule.max for rule in rules}):
+        for offer in offers:
+            if offer.placeable and offer.id not in chosen:
+                _place(offer, places, bounds, counts, chosen)
+    short = {rule.key: counts[rule.key] for rule in rules if counts[rule.key] < rule.min}
+    if shorten:
+        chosen = {name: key for name, key in chosen.items() if key not in short}
     return Draft(
-        {key: tuple(map(brief_of, chosen)) for key, chosen in placed.items()},
-        tuple(map(brief_of, rest)),
+        {
+            rule.key: tuple(offer for offer in offers if chosen.get(offer.id) == rule.key)
+            for rule in rules
+        },
+        tuple(offer for offer in offers if offer.id not in chosen),
+        short,
     )
 
 
-def _newest_first(items: Iterable[Item]) -> list[Item]:
-    """Articles before the rest, each newest first; sorting is stable, so the order is kept."""
-
-    def key(item: Item) -> tuple[bool, float]:
-        age = -item.published.timestamp() if item.published else 0.0
-        return item.kind is not ItemKind.ARTICLE, age
-
-    return sorted(items, key=key)
-
-
-def _unseen(items: Iterable[Item], known: Container[str]) -> Iterator[Item]:
-    taken: set[str] = set()
-    for item in items:
-        names = {item.id, *([canonical_url(item.url)] if item.url else [])}
-        if names & taken or any(name in known for name in names):
-            continue
-        taken |= names
-        yield item
+def _place(
+    offer: Offer,
+    places: Sequence[Place],
+    bounds: Mapping[str, int | None],
+    counts: Counter[str],
+    chosen: dict[str, str],
+) -> None:
+    for key in _open_to(offer, places):
+        bound = bounds[key]
+        if bound is None or counts[key] < bound:
+            counts[key] += 1
+            chosen[offer.id] = key
+            return
 
 
-def _room(rule: SectionRule, filled: Mapping[str, int]) -> int:
-    """How many more briefs fit; a section without `max` never fills."""
-    return max(0, rule.max - filled.get(rule.key, 0)) if rule.max is not None else 10**9
+def _open_to(offer: Offer, places: Sequence[Place]) -> Iterable[str]:
+    """The sections that may take it: those that ask for it, or else those that ask nothing."""
+    lead = places[0].rule.key if len(places) > 1 else ""
+    article = any(item.kind is ItemKind.ARTICLE for item in offer.story.items)
+    for place in places:
+        key = place.rule.key
+        asked = key in offer.sections if offer.sections else not place.asks
+        if asked and (key != lead or article):
+            yield key

@@ -1,83 +1,80 @@
-"""RSS and Atom feeds as items, their text exact to the character."""
+"""RSS, RDF and Atom feeds as items, their text exact to the character."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from newsletter.domain.item import Item, ItemKind, Link, item_id
 from newsletter.errors import GatherError
-from newsletter.gather.dates import feed_moment
-from newsletter.gather.text import (
-    first_sentences,
-    html_text,
-    joined,
-    one_line,
-    paragraphs_of,
-    web_address,
-)
+from newsletter.gather.charset import decoded
+from newsletter.gather.entry import MOST_ENTRIES, Entry, items_of
+from newsletter.gather.passages import html_text
+from newsletter.gather.text import joined, one_line, paragraphs_of, web_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MOST_ENTRIES = 500
+    from newsletter.domain.item import Item, Link
+
 _LONGEST_FIELD = 200_000
-_LONGEST_TITLE = 1_000
 
 
-def read_feed(content: bytes, *, url: str, source: str, content_type: str) -> tuple[Item, ...]:
-    """The entries of a feed in its order, at most 500.
+def read_feed(
+    content: bytes, *, url: str, source: str, charset: str | None = None
+) -> tuple[Item, ...]:
+    """The entries of an RSS 0.9 to 2.0, RDF or Atom feed in its order, at most 500.
 
     `dek` is the summary and `text` the full content where the feed carries it; an entry without
-    content is a teaser with a title. Raises GatherError naming the source when the bytes are no
-    feed or hold no entry.
+    content is a teaser. Text that was encoded twice comes back whole. `charset` is what the server said. Raises GatherError naming the source
+    when the bytes are no feed or hold no entry.
     """
     import feedparser  # noqa: PLC0415  # half a second that other commands need not wait for
 
     # feedparser opens what looks like a path or an address, so it only ever gets bytes. Its own
     # sanitiser and link resolver cost ten times its parsing and change the text.
     parsed = feedparser.parse(
-        content,
+        decoded(content, charset=charset).lstrip().encode(errors="replace"),
         sanitize_html=False,
         resolve_relative_uris=False,
-        response_headers={"content-type": content_type, "content-location": url},
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": url,
+        },
     )
     if not parsed.get("version"):
         raise GatherError(
             f"{source}: the answer is not an RSS or Atom feed; "
             "check the address, or make it a `page:` source"
         )
-    language = parsed.feed.get("language")
-    found = [_item(entry, url, source, language) for entry in parsed.entries[:_MOST_ENTRIES]]
-    items = tuple(dict.fromkeys(item for item in found if item is not None))
-    if not items:
-        raise GatherError(
-            f"{source}: the feed has no entry to read; remove it or check its address"
-        )
-    return items
+    language = parsed.feed.get("language", "")
+    entries = (_entry(entry, url, language) for entry in parsed.entries[:MOST_ENTRIES])
+    return items_of(entries, source=source)
 
 
-def _item(entry: Mapping[str, Any], url: str, source: str, language: str | None) -> Item | None:
+def _entry(entry: Mapping[str, Any], url: str, language: str) -> Entry:
     link = web_address(entry.get("link"), base=url)
     base = link or url
     dek, dek_links = _text(entry.get("summary_detail"), base)
-    text, text_links = _text(next(iter(entry.get("content", ())), None), base)
-    title = one_line(_text(entry.get("title_detail"), base)[0])[:_LONGEST_TITLE]
-    title = title or first_sentences(dek or text, at_most=200)
-    if not title:
-        return None
-    return Item(
-        id=item_id(source=source, url=link, title=title, text=text or dek),
-        kind=ItemKind.ARTICLE if text else ItemKind.TEASER,
-        source=source,
-        title=title,
-        dek="" if dek == text else dek,
+    text, text_links = _text(_content(entry), base)
+    return Entry(
+        title=one_line(_text(entry.get("title_detail"), base)[0]),
+        dek=dek,
         text=text,
         url=link,
-        author=one_line(str(entry.get("author", "")))[:200] or None,
-        published=feed_moment(entry.get("published" if "published" in entry else "updated")),
-        language=(entry.get("language") or language or "")[:20] or None,
-        links=tuple(dict.fromkeys((*dek_links, *text_links))),
+        author=one_line(str(entry.get("author", ""))),
+        published=str(entry.get("published" if "published" in entry else "updated", "")),
+        language=entry.get("language") or language,
+        image=_image(entry, base),
+        categories=tuple(
+            str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags", ())
+        ),
+        links=(*dek_links, *text_links),
     )
+
+
+def _content(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The fullest content; Atom allows one per type, and media elements count as content, too."""
+    parts = [part for part in entry.get("content", ()) if part.get("value")]
+    return max(parts, key=lambda part: len(part["value"]), default=None)
 
 
 def _text(detail: Mapping[str, Any] | None, base: str) -> tuple[str, tuple[Link, ...]]:
@@ -87,3 +84,21 @@ def _text(detail: Mapping[str, Any] | None, base: str) -> tuple[str, tuple[Link,
     if detail.get("type") == "text/plain" or not any(mark in value for mark in "<&"):
         return joined(paragraphs_of(value)), ()
     return html_text(value, base=base)
+
+
+def _image(entry: Mapping[str, Any], base: str) -> str | None:
+    """The lead picture: media:content, else an enclosure, else media:thumbnail."""
+    offered = (
+        *(one for one in entry.get("media_content", ()) if _is_picture(one)),
+        *(one for one in entry.get("enclosures", ()) if _is_picture(one)),
+        *entry.get("media_thumbnail", ()),
+    )
+    addresses = (web_address(one.get("url") or one.get("href"), base=base) for one in offered)
+    return next((address for address in addresses if address), None)
+
+
+def _is_picture(part: Mapping[str, Any]) -> bool:
+    kind = str(part.get("type", ""))
+    name = str(part.get("url") or part.get("href") or "").lower().partition("?")[0]
+    stated = kind.startswith("image/") or part.get("medium") == "image"
+    return stated or (not kind and name.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif")))

@@ -1,40 +1,47 @@
-"""The one door to the web: http(s) only, public addresses only, bounded in size and time.
+"""The one door to the web: http(s) only, public addresses only, bounded in size and time, polite.
 
-A host is resolved once; every answer must be public, and the connection goes to the address that
-was checked, while SNI and Host keep the name. So a name that changes its answer gains nothing.
+HTTP itself is h11's: a client of the usual kind keeps a pool, resolves names by itself, and takes
+longer to set up than most feeds take to answer.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
-from functools import cache
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, overload
 
-import httpx2
+import h11
 
 from newsletter.errors import GatherError
-from newsletter.gather.addresses import IpAddress, is_public
 from newsletter.gather.body import read_body
+from newsletter.gather.connect import Connector, Resolver, system_resolver
 from newsletter.gather.deadline import Deadline
+from newsletter.gather.exchange import Answer, exchange
+from newsletter.gather.politeness import Politeness, busy, retry_after
+from newsletter.gather.proxy import path_for
+from newsletter.gather.target import Target, target
 
 if TYPE_CHECKING:
-    import ssl
-
     from newsletter.config import Gathering
+    from newsletter.gather.robots import Robots
 
-Resolver: TypeAlias = Callable[[str, int], tuple[str, ...]]
 Found = TypeVar("Found")
-_Read: TypeAlias = Callable[[httpx2.URL, httpx2.Response], Found]
+_Read: TypeAlias = Callable[[Target, Answer], Found]
 
 _MOST_REDIRECTS = 5
-_LONGEST_ADDRESS = 2_048
-_REFUSED = re.compile(r"[\x00-\x20\x7f-\x9f\\\u2028\u2029]")
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server calls the version of a page it sent (RFC 9110, 8.8); '' where it says none."""
+
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,12 @@ class Page:
     content: bytes
     content_type: str
     charset: str | None
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The page is still the version whose validators were sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,160 +68,180 @@ class Visit:
     status: int
 
 
-def system_resolver(host: str, port: int) -> tuple[str, ...]:
-    """Every address the system knows for a host name or a number that stands for one."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(answer[4][0]) for answer in found))
+class _Later(Exception):
+    """The host is busy and asks to be left alone for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 class GuardedFetcher:
-    """Fetches pages for the sources of a publication; safe to share between threads."""
+    """Fetches whatever the product needs from the web; safe to share between threads.
+
+    At most `gathering.concurrency` requests are under way at once. `robots` is asked about pages;
+    without it, none is.
+    """
 
     def __init__(
-        self, gathering: Gathering, *, user_agent: str, resolve: Resolver = system_resolver
+        self,
+        gathering: Gathering,
+        *,
+        user_agent: str,
+        robots: Robots | None = None,
+        resolve: Resolver = system_resolver,
     ) -> None:
         self._seconds = gathering.deadline
-        self._allowed = frozenset(name.lower().strip("[]") for name in gathering.allow_private)
+        self._proxied = gathering.proxy is not None
+        self._connector = Connector(
+            gathering.allow_private,
+            proxy=target(gathering.proxy) if gathering.proxy else None,
+            resolve=resolve,
+        )
+        self._politeness = Politeness(gathering.pause)
+        self._robots = robots
+        self._places = BoundedSemaphore(gathering.concurrency)
         self._headers = {
             "User-Agent": user_agent,
             "Accept": "application/atom+xml, application/rss+xml, text/html, */*;q=0.5",
             "Accept-Encoding": "gzip",
             "Connection": "close",
         }
-        self._resolve = resolve
 
-    def fetch(self, url: str) -> Page:
+    @overload
+    def fetch(self, url: str, validators: None = None, *, as_page: bool = False) -> Page: ...
+
+    @overload
+    def fetch(
+        self, url: str, validators: Validators | None, *, as_page: bool = False
+    ) -> Page | NotModified: ...
+
+    def fetch(
+        self, url: str, validators: Validators | None = None, *, as_page: bool = False
+    ) -> Page | NotModified:
         """The page behind `url`. Raises GatherError, one sentence that names the host.
 
-        At most 5 redirects, 5 MiB and the deadline of the settings for all of it together.
+        At most 5 redirects, 5 MiB and the deadline of the settings for all of it together. With
+        `validators`, a server may answer that nothing has changed. `as_page` asks robots.txt first:
+        it is about pages a program walks to; a feed is published to be fetched, a link or a picture
+        is visited because a person put it there.
         """
-        return self._followed(url, _page)
+        headers = dict(self._headers)
+        if validators is not None and validators.etag:
+            headers["If-None-Match"] = validators.etag
+        if validators is not None and validators.last_modified:
+            headers["If-Modified-Since"] = validators.last_modified
+
+        def read(at: Target, answer: Answer) -> Page | NotModified:
+            seconds = retry_after(answer.status, answer.headers)
+            if seconds is not None:
+                raise _Later(seconds)
+            unchanged = answer.status == 304 and validators is not None
+            return NotModified() if unchanged else _page(at, answer)
+
+        return self._fetched(target(url), headers, read, as_page=as_page)
 
     def visit(self, url: str) -> Visit:
         """Where `url` leads, whatever the status, without reading the page.
 
         Raises GatherError as `fetch` does where there is no answer at all.
         """
-        return self._followed(url, lambda at, answer: Visit(str(at), answer.status_code))
+        return self._fetched(
+            target(url), self._headers, lambda at, answer: Visit(at.url, answer.status)
+        )
 
-    def _followed(self, url: str, read: _Read[Found]) -> Found:
-        with closing(Deadline(self._seconds)) as deadline:
-            target = _checked(url)
-            for _ in range(_MOST_REDIRECTS + 1):
-                answer = self._answer(target, deadline, read)
-                if not isinstance(answer, httpx2.URL):
-                    return answer
-                target = answer
-        raise GatherError(f"{target.host} redirects more than {_MOST_REDIRECTS} times")
+    def _fetched(
+        self, start: Target, headers: dict[str, str], read: _Read[Found], *, as_page: bool = False
+    ) -> Found:
+        """What is read at the end of all redirects, asked again where a host wants that in time."""
+        self._politeness.wait(start, patience=self._seconds)
+        with self._places:
+            deadline = Deadline(self._seconds)
+            while True:
+                try:
+                    return self._followed(start, headers, read, deadline, as_page=as_page)
+                except _Later as later:
+                    self._politeness.close(start, later.seconds)
+                    if later.seconds >= deadline.left():
+                        raise busy(start, later.seconds) from None
+                    time.sleep(max(later.seconds, 1.0))
+
+    def _followed(
+        self,
+        at: Target,
+        headers: dict[str, str],
+        read: _Read[Found],
+        deadline: Deadline,
+        *,
+        as_page: bool,
+    ) -> Found:
+        for _ in range(_MOST_REDIRECTS + 1):
+            if as_page and self._robots is not None:
+                self._robots.check(at, lambda url: self._robots_txt(url, deadline))
+            answer = self._answer(at, headers, read, deadline)
+            if not isinstance(answer, Target):
+                return answer
+            at = answer
+            self._politeness.note(at)
+        raise GatherError(f"{at.name} redirects more than {_MOST_REDIRECTS} times")
+
+    def _robots_txt(self, url: str, deadline: Deadline) -> tuple[int, str]:
+        def read(at: Target, answer: Answer) -> tuple[int, str]:
+            content = _content(at, answer) if answer.status // 100 == 2 else b""
+            return answer.status, content.decode("utf-8", "replace")
+
+        return self._followed(target(url), self._headers, read, deadline, as_page=False)
 
     def _answer(
-        self, url: httpx2.URL, deadline: Deadline, read: _Read[Found]
-    ) -> Found | httpx2.URL:
+        self, at: Target, headers: dict[str, str], read: _Read[Found], deadline: Deadline
+    ) -> Found | Target:
         """What is read, or the checked address it redirects to."""
         try:
-            with self._response(url, deadline) as response:
-                redirected = response.has_redirect_location
-                answer = _redirected(url, response) if redirected else read(url, response)
-        except (httpx2.TransportError, OSError) as error:
-            if not deadline.passed:
-                raise GatherError(f"{url.host} could not be reached: {_reason(error)}") from error
-        # A body that ends with its connection looks whole when the deadline cut it.
-        if deadline.passed:
-            raise GatherError(
-                f"{url.host} took longer than {self._seconds:g} seconds; "
-                "try again, or raise gathering.deadline"
-            )
-        return answer
+            with self._asked(at, headers, deadline) as answer:
+                location = answer.headers.get("location")
+                if answer.status in _REDIRECTS and location:
+                    return at.joined(location)
+                return read(at, answer)
+        except (OSError, h11.ProtocolError) as error:
+            if isinstance(error, TimeoutError) and deadline.passed:
+                raise GatherError(
+                    f"{at.name} took longer than {deadline.seconds:g} seconds; "
+                    "try again, or raise gathering.deadline"
+                ) from error
+            reason = str(error) or type(error).__name__
+            raise GatherError(f"{at.name} could not be reached: {reason}") from error
 
     @contextmanager
-    def _response(self, url: httpx2.URL, deadline: Deadline) -> Iterator[httpx2.Response]:
-        address = self._address(url)
-        # A client per request: a pool would hand one name's TLS connection to another name on the
-        # same address. trust_env off, because a proxy would resolve the name once more.
-        with httpx2.Client(trust_env=False, verify=_tls(), timeout=deadline.left()) as client:
-            request = client.build_request(
-                "GET",
-                url.copy_with(host=str(address), fragment=None),
-                headers={**self._headers, "Host": url.netloc.decode("ascii")},
-                extensions={"sni_hostname": _host(url), "trace": deadline.watch},
+    def _asked(self, at: Target, headers: dict[str, str], deadline: Deadline) -> Iterator[Answer]:
+        # A connection per request: most hosts are asked for one thing, and a pool would hand one
+        # name's TLS connection to another name on the same address.
+        with closing(self._connector.open(at, deadline)) as wire:
+            yield exchange(
+                wire,
+                deadline,
+                path=path_for(at, proxied=self._proxied),
+                headers={"Host": at.place, **headers},
             )
-            response = client.send(request, stream=True)
-            with closing(response):
-                yield response
-
-    def _address(self, url: httpx2.URL) -> IpAddress:
-        """The address to connect to: the first of a host whose every answer may be contacted."""
-        host = _host(url)
-        try:
-            answers = self._resolve(host, _port(url))
-            addresses = [ipaddress.ip_address(answer.partition("%")[0]) for answer in answers]
-        except (OSError, ValueError) as error:
-            raise GatherError(f"{url.host} is not a host that can be found; check it") from error
-        if not addresses:
-            raise GatherError(f"{url.host} is not a host that can be found; check it")
-        if not all(self._may_contact(host, address) for address in addresses):
-            raise GatherError(
-                f"{url.host} is on a private or reserved network and is not fetched; "
-                "if you trust it, add it to gathering.allow_private"
-            )
-        return addresses[0]
-
-    def _may_contact(self, host: str, address: IpAddress) -> bool:
-        return is_public(address) or host.lower() in self._allowed or str(address) in self._allowed
 
 
-def _checked(text: str) -> httpx2.URL:
-    """The parsed address. Two parsers may read odd spellings differently, so those are refused."""
-    shown = text[:80]
-    if _REFUSED.search(text) or len(text) > _LONGEST_ADDRESS:
-        raise GatherError(f"“{shown}” is not a web address; write it without spaces or backslashes")
-    try:
-        url = httpx2.URL(text)
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise GatherError(f"“{shown}” is not a web address: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host or _port(url) > 65535:
-        raise GatherError(f"“{shown}” is not a web address; use https://host/path")
-    if url.userinfo:
-        raise GatherError(f"the address at {url.host} holds a user name or password; leave it out")
-    return url
-
-
-def _redirected(url: httpx2.URL, response: httpx2.Response) -> httpx2.URL:
-    try:
-        target = str(url.join(response.headers["location"]))
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise GatherError(f"{url.host} redirects to what is not a web address") from error
-    checked = _checked(target)
-    if (url.scheme, checked.scheme) == ("https", "http"):
-        raise GatherError(f"{url.host} redirects from https to plain http; use the http address")
-    return checked
-
-
-def _page(url: httpx2.URL, response: httpx2.Response) -> Page:
-    if response.status_code != httpx2.codes.OK:
-        raise GatherError(f"{url.host} answered {response.status_code}; check the address")
-    coding = response.headers.get("content-encoding", "identity")
-    content = read_body(response.iter_raw(), coding=coding, host=url.host)
+def _page(at: Target, answer: Answer) -> Page:
+    if answer.status != 200:
+        raise GatherError(f"{at.name} answered {answer.status}; check the address")
+    content = _content(at, answer)
     if not content.strip():
-        raise GatherError(f"{url.host} answered with an empty page")
+        raise GatherError(f"{at.name} answered with an empty page")
     kind = Message()
-    kind["Content-Type"] = response.headers.get("content-type", "application/octet-stream")
-    return Page(str(url), content, kind.get_content_type(), kind.get_content_charset())
+    kind["Content-Type"] = answer.headers.get("content-type", "application/octet-stream")
+    validators = Validators(_echoed(answer, "etag"), _echoed(answer, "last-modified"))
+    return Page(at.url, content, kind.get_content_type(), kind.get_content_charset(), validators)
 
 
-def _host(url: httpx2.URL) -> str:
-    return url.raw_host.decode("ascii").strip("[]")
+def _echoed(answer: Answer, name: str) -> str:
+    """A header to be sent back next time; '' where it is none that a request may hold."""
+    text = answer.headers.get(name, "")
+    return text if text.isascii() and text.isprintable() and len(text) <= 1_000 else ""
 
 
-def _port(url: httpx2.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Loading the certificate authorities takes longer than many a fetch, so it is done once."""
-    return httpx2.create_ssl_context(trust_env=False)
+def _content(at: Target, answer: Answer) -> bytes:
+    coding = answer.headers.get("content-encoding", "identity")
+    return read_body(answer.body, coding=coding, host=at.name)

@@ -10,11 +10,21 @@ from newsletter.gather.files import MAILS, NOTES, PAGES, PASTES, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Protocol
+
+    class ReadFile(Protocol):
+        """Reads one file: in this process, or in another."""
+
+        def __call__(self, path: Path, *, source: str) -> SourceResult:
+            """Its items; GatherError naming it."""
+
 
 _ENDINGS = (*PASTES, *NOTES, *PAGES, *MAILS)
 
 
-def read_inbox(folder: Path, *, source: str) -> tuple[SourceResult, ...]:
+def read_inbox(
+    folder: Path, *, source: str, read: ReadFile = read_file
+) -> tuple[SourceResult, ...]:
     """One result with everything the folder's files hold, then one per file that failed.
 
     Files are read in the order of their names; folders inside it and names that begin with a dot
@@ -29,7 +39,7 @@ def read_inbox(folder: Path, *, source: str) -> tuple[SourceResult, ...]:
         if path.name.startswith(".") or (path.is_dir() and not path.is_symlink()):
             continue
         try:
-            result = _read(path, folder, source)
+            result = _read(path, folder, source, read)
         except GatherError as error:
             failed.append(SourceResult(source, error=str(error)))
         else:
@@ -38,7 +48,7 @@ def read_inbox(folder: Path, *, source: str) -> tuple[SourceResult, ...]:
     return SourceResult(source, tuple(items), tuple(furniture)), *failed
 
 
-def _read(path: Path, folder: Path, source: str) -> SourceResult:
+def _read(path: Path, folder: Path, source: str, read: ReadFile) -> SourceResult:
     try:
         inside = path.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
@@ -48,4 +58,4 @@ def _read(path: Path, folder: Path, source: str) -> SourceResult:
     if path.suffix.lower() not in _ENDINGS:
         kinds = ", ".join(_ENDINGS)
         raise GatherError(f"is none of {kinds}; save it as one of them", file=str(path))
-    return read_file(path, source=source)
+    return read(path, source=source)

@@ -11,7 +11,8 @@ from email.utils import parseaddr
 from newsletter.domain.item import Item, ItemKind, item_id
 from newsletter.errors import GatherError
 from newsletter.gather.dates import feed_moment
-from newsletter.gather.text import html_text, joined, one_line, paragraphs_of
+from newsletter.gather.passages import html_text
+from newsletter.gather.text import joined, one_line, paragraphs_of
 
 
 def read_mail(content: bytes, *, source: str) -> tuple[Item, ...]:

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from newsletter.domain.item import Item, ItemKind, Link, item_id
+import lxml.etree
+import lxml.html
+
+from newsletter.domain.item import Dated, Item, ItemKind, item_id
 from newsletter.errors import GatherError
-from newsletter.gather.dates import written_date
-from newsletter.gather.text import joined, one_line, trimmed, visible, web_address
+from newsletter.gather.article import article_passages
+from newsletter.gather.canonical import canonical_url, same_site
+from newsletter.gather.charset import decoded
+from newsletter.gather.dates import address_day, feed_moment, written_date
+from newsletter.gather.entry import categories, language_tag, safe_image
+from newsletter.gather.frame import drop_frame, drop_unseen
+from newsletter.gather.headline import author_in, dek_in, find_headline, lines_around, moment_in
+from newsletter.gather.language import guessed_language
+from newsletter.gather.metadata import Stated, stated
+from newsletter.gather.passages import passages
+from newsletter.gather.text import joined, visible, web_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from datetime import datetime
 
-_PARAGRAPHS = ("head", "p", "item", "quote", "row", "code")
-_SPACE = re.compile(r"[ \t\n\r\f]+")
+    from lxml.html import HtmlElement
+
+    from newsletter.domain.item import Link
+    from newsletter.gather.passages import Passage
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_LONGEST_DEK = 600
+_DATELINE = 80
 
 
 def read_page(
@@ -22,64 +41,101 @@ def read_page(
 ) -> tuple[Item, ...]:
     """The article of an HTML page: title, dek, author, date, paragraphs and links.
 
-    `charset` is what the server said, if it did; else the page itself tells. Raises GatherError
-    naming the source where no text can be told from the page's frame.
+    `charset` is what the server said, if it did; else the page itself tells. A page that shows less
+    of its article than it states in JSON-LD is read from there. Raises GatherError naming the
+    source where no text can be told from the page's frame.
     """
-    import trafilatura  # noqa: PLC0415  # half a second that other commands need not wait for
-
-    found: Any = trafilatura.bare_extraction(
-        _decoded(content, charset),
-        url=url or None,
-        include_links=True,
-        include_comments=False,
-        include_tables=True,
-        with_metadata=True,
-    )
-    paragraphs = tuple(_paragraphs(found.body)) if found is not None else ()
-    if not paragraphs:
+    tree = page_tree(decoded(content, charset=charset))
+    item = _item(tree, url, source) if tree is not None else None
+    if item is None:
         raise GatherError(f"{source}: the page holds no article; check the address, or paste it")
-    title = one_line(found.title or "") or paragraphs[0]
-    text = joined(paragraph for paragraph in paragraphs if paragraph != title)
-    link = web_address(found.url, base=url) or web_address(url)
-    item = Item(
+    return (item,)
+
+
+def page_tree(html: str) -> HtmlElement | None:
+    """The tree of a page without its comments; None where there is nothing to parse."""
+    # libxml2 refuses text that declares an encoding, which text no longer has.
+    html = _DECLARATION.sub("", visible(html))
+    parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return lxml.html.document_fromstring(html, parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def page_base(tree: HtmlElement, url: str) -> str:
+    """What relative links of a page are read from: its `base` element, else its address."""
+    base = tree.find(".//base[@href]")
+    return (web_address(base.get("href"), base=url) if base is not None else None) or url
+
+
+def _item(tree: HtmlElement, url: str, source: str) -> Item | None:
+    base = page_base(tree, url)
+    fields = stated(tree, base=base)
+    drop_unseen(tree)
+    seen = passages(tree, base=base)
+    title, place = find_headline(seen, fields.titles)
+    lines = lines_around(seen, place)
+    shown_dek = dek_in(lines)
+    drop_frame(tree, seen[place].element if place is not None else None)
+    body = article_passages(tree, base=base, headline=title, told=(fields.dek, shown_dek))
+    text, links = _fuller(body, fields.body)
+    if not text:
+        return None
+    link = _own_address(fields.address, url)
+    title = title or text.split("\n\n", 1)[0]
+    published, dated = _published(fields, lines, link, text)
+    return Item(
         id=item_id(source=source, url=link, title=title, text=text),
         kind=ItemKind.ARTICLE,
         source=source,
         title=title,
-        dek=one_line(found.description or ""),
+        dek=_dek(fields.dek or shown_dek, title, text),
         text=text,
         url=link,
-        author=one_line(found.author or "")[:200] or None,
-        published=written_date(found.date or ""),
-        language=found.language or None,
-        links=tuple(_links(found.body, url)),
+        author=(fields.author or author_in(lines))[:200] or None,
+        published=published,
+        dated=dated,
+        language=language_tag(fields.language) or guessed_language(text),
+        image=safe_image(fields.image),
+        categories=categories(fields.categories),
+        links=links,
     )
-    return (item,)
 
 
-def _decoded(content: bytes, charset: str | None) -> bytes | str:
-    try:
-        return content.decode(charset) if charset else content
-    except (LookupError, UnicodeDecodeError):
-        return content
+def _fuller(body: Sequence[Passage], stated_body: str) -> tuple[str, tuple[Link, ...]]:
+    """The text shown, unless the page states a good deal more than it shows."""
+    text = joined(passage.text for passage in body)
+    if len(stated_body) > 1.3 * len(text):
+        return stated_body, ()
+    return text, tuple(dict.fromkeys(link for passage in body for link in passage.links))
 
 
-def _paragraphs(body: Any) -> Iterator[str]:
-    """The text of each paragraph of trafilatura's tree; a paragraph in another counts once."""
-    for element in body.iter(*_PARAGRAPHS):
-        if any(parent.tag in _PARAGRAPHS for parent in element.iterancestors()):
-            continue
-        text = _shown("".join(element.itertext()))
-        if text:
-            yield text
+def _own_address(said: str | None, url: str) -> str | None:
+    """What the page says its address is, believed only of the site it came from."""
+    own = web_address(url)
+    link = said if said and (own is None or same_site(said, own)) else own
+    return canonical_url(link) if link else None
 
 
-def _links(body: Any, base: str) -> Iterator[Link]:
-    for element in body.iter("ref"):
-        address = web_address(element.get("target"), base=base)
-        if address:
-            yield Link(_shown("".join(element.itertext())) or address, address)
+def _published(
+    fields: Stated, lines: Sequence[Passage], link: str | None, text: str
+) -> tuple[datetime | None, Dated | None]:
+    """The moment, and how it is known, by how far each place is to be trusted."""
+    if moment := feed_moment(fields.published):
+        return moment, Dated.STATED
+    near, for_machines = moment_in(lines)
+    if near:
+        return near, Dated.STATED if for_machines else Dated.WRITTEN
+    if day := address_day(link or ""):
+        return day, Dated.ADDRESS
+    if day := written_date(text[:_DATELINE]):
+        return day, Dated.WRITTEN
+    return None, None
 
 
-def _shown(text: str) -> str:
-    return trimmed(_SPACE.sub(" ", visible(text)))
+def _dek(dek: str, title: str, text: str) -> str:
+    """Nothing where it only repeats the title or the beginning of the text."""
+    beginning = dek.rstrip(" .…[]")
+    repeats = dek == title or text.startswith(beginning)
+    return "" if repeats or len(dek) > _LONGEST_DEK else dek

@@ -6,14 +6,8 @@ Text is a run of paragraphs with one blank line between them, as `domain.item.It
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
-
-import lxml.html
-import nh3
-
-from newsletter.domain.item import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,23 +21,6 @@ _UNTEXT = re.compile(
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SURROUNDING = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _SURROUNDING += "\u200b\u2060\u202f\u205f\u3000\ufeff"
-_HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
-
-_MOST_TAGS = 20_000
-# Where text breaks into paragraphs. Other tags are dropped and their text stays in the run.
-# fmt: off
-_BLOCKS = frozenset({
-    "address", "article", "aside", "blockquote", "caption", "center", "dd", "details", "div", "dl",
-    "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-    "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td",
-    "tfoot", "th", "thead", "tr", "ul",
-})
-_UNSEEN = frozenset({
-    "audio", "button", "canvas", "head", "iframe", "math", "noscript", "object", "script", "select",
-    "style", "svg", "template", "textarea", "title", "video",
-})
-# fmt: on
-
 
 def visible(text: str) -> str:
     """`text` without control characters, surrogates and bidirectional overrides."""
@@ -79,63 +56,6 @@ def joined(paragraphs: Iterable[str]) -> str:
 def one_line(text: str) -> str:
     """`text` on one line, its line ends turned into spaces."""
     return " ".join(line for line in lines_of(text) if line)
-
-
-def html_text(html: str, *, base: str = "") -> tuple[str, tuple[Link, ...]]:
-    """The visible text of an HTML fragment and its http(s) links made absolute against `base`."""
-    # nh3 parses as browsers do and leaves a small, well-formed tree for lxml to walk. It takes
-    # quadratic time on tags nested without end, hence the cap on their number.
-    clean = nh3.clean(
-        "<".join(visible(html).split("<", _MOST_TAGS)[:_MOST_TAGS]),
-        tags={"a", "br", *_BLOCKS},
-        clean_content_tags=set(_UNSEEN),
-        attributes={"a": {"href"}},
-        link_rel=None,
-    )
-    reading = _Reading(base)
-    parser = lxml.html.HTMLParser(huge_tree=True)
-    reading.walk(lxml.html.fragment_fromstring(f"<div>{visible(clean)}</div>", parser=parser))
-    return joined(reading.paragraphs()), tuple(reading.links)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One walk over a tree: text runs, cut where a block begins or ends."""
-
-    base: str
-    runs: list[str] = field(default_factory=lambda: [""])
-    links: list[Link] = field(default_factory=list)
-
-    def walk(self, root: lxml.html.HtmlElement) -> None:
-        """Take up the text below `root`; iterative, so depth costs no stack."""
-        stack: list[tuple[lxml.html.HtmlElement, bool]] = [(root, False)]
-        while stack:
-            element, leaving = stack.pop()
-            if leaving:
-                self._cut(element)
-                self.runs[-1] += element.tail or ""
-                continue
-            self._cut(element)
-            self.runs[-1] += element.text or ""
-            self._note_link(element)
-            stack.append((element, True))
-            stack.extend((child, False) for child in reversed(element))
-
-    def paragraphs(self) -> Iterable[str]:
-        """The runs with white space as a browser shows it."""
-        shown = (trimmed(_HTML_SPACE.sub(" ", visible(run))) for run in self.runs)
-        return (run for run in shown if run)
-
-    def _cut(self, element: lxml.html.HtmlElement) -> None:
-        if element.tag in _BLOCKS:
-            self.runs.append("")
-        elif element.tag == "br":
-            self.runs[-1] += " "
-
-    def _note_link(self, element: lxml.html.HtmlElement) -> None:
-        if element.tag == "a" and (address := web_address(element.get("href"), base=self.base)):
-            text = trimmed(_HTML_SPACE.sub(" ", visible(element.text_content())))
-            self.links.append(Link(text or address, address))
 
 
 def web_address(text: str | None, *, base: str = "") -> str | None:

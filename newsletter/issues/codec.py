@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.issue import Brief, Issue, Section
 from newsletter.errors import IssueError
-from newsletter.issues.directives import Directives, read_directives
+from newsletter.issues.blocks import item_of
+from newsletter.issues.directives import Directives, held_over_line, read_directives
 from newsletter.issues.front_matter import read_front_matter
 from newsletter.issues.outline import Heading, outline, without_comments
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _LINK_LINE = re.compile(r"\[((?:\\.|[^\[\]\\\n])+)\]\((?:<([^<>\n]+)>|([^\s()<>]+))\)\Z")
-_ITEM = re.compile(r"<!-- item: ([0-9a-f]{12}) -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,25 @@ def parse(text: str, *, slug: str, file: str, keys: Mapping[str, str] | None = N
     )
 
 
-def add_briefs(document: Document, key: str, title: str, briefs: Iterable[Brief]) -> str:
-    """The text with briefs added at the end of a section, which is made at the end if missing.
+def parse_candidates(text: str, *, file: str) -> tuple[Brief, ...]:
+    """The briefs of candidates.md in their order. Raises IssueError with file and line."""
+    lines = tuple(text.splitlines(keepends=True))
+    headings = outline(lines, 0).headings
+    ends = [heading.index for heading in headings[1:]] + [len(lines)]
+    source = _Source(lines, file, {})
+    return tuple(
+        _brief(source, heading, end)
+        for heading, end in zip(headings, ends, strict=True)
+        if heading.level == 3
+    )
+
+
+def add_blocks(document: Document, key: str, title: str, new: Iterable[str]) -> str:
+    """The text with blocks of briefs added at the end of a section, made at the end if missing.
 
     Nothing that stood in the text before is changed.
     """
-    blocks = "\n".join(brief_block(brief) for brief in briefs)
+    blocks = "\n".join(new)
     if not blocks:
         return document.text
     lines = document.text.splitlines(keepends=True)
@@ -102,9 +115,17 @@ def add_briefs(document: Document, key: str, title: str, briefs: Iterable[Brief]
     return f"{_spaced(head)}{blocks}{chr(10) if tail else ''}{tail}"
 
 
-def brief_block(brief: Brief) -> str:
-    """A brief as it is written into issue.md or candidates.md, ending with a line feed."""
-    parts = [f"### {' '.join(brief.headline.split())}"]
+def brief_block(brief: Brief, *, remarks: Iterable[str] = (), also: Iterable[str] = ()) -> str:
+    """A brief as it is written into issue.md or candidates.md, ending with a line feed.
+
+    `remarks` are told to the desk in comments beneath the heading, and `also` at the foot: who else
+    has the story.
+    """
+    head = [f"### {' '.join(brief.headline.split())}"]
+    if brief.held_over is not None:
+        head.append(held_over_line(brief.held_over))
+    head += map(_comment, remarks)
+    parts = ["\n".join(head)]
     if brief.text:
         parts.append(brief.text)
     foot = []
@@ -112,6 +133,7 @@ def brief_block(brief: Brief) -> str:
         name = re.sub(r"([\[\]\\])", r"\\\1", brief.source or brief.link)
         target = f"<{brief.link}>" if re.search(r"[()]", brief.link) else brief.link
         foot.append(f"[{name}]({target})")
+    foot += (_comment(f"also: {line}") for line in also)
     if brief.item:
         foot.append(f"<!-- item: {brief.item} -->")
     if foot:
@@ -119,9 +141,9 @@ def brief_block(brief: Brief) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def known_items(text: str) -> frozenset[str]:
-    """The ids of all gathered items a file mentions, even inside commented-out briefs."""
-    return frozenset(_ITEM.findall(text))
+def _comment(text: str) -> str:
+    """A comment on one line that nothing in `text` can end."""
+    return f"<!-- {' '.join(text.split()).replace('>', '›').replace('<', '‹')} -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +191,6 @@ def _section(source: _Source, own: tuple[Heading, ...], end: int) -> Section:
 def _brief(source: _Source, heading: Heading, stop: int) -> Brief:
     raw = source.raw(heading.index + 1, stop)
     directives = source.directives(heading, stop)
-    item = _ITEM.search(raw)
     text = without_comments(raw)
     body, _, last = text.rpartition("\n")
     link = _LINK_LINE.match(last.strip())
@@ -178,10 +199,12 @@ def _brief(source: _Source, heading: Heading, stop: int) -> Brief:
         text=body.strip("\r\n") if link else text,
         link=(link[2] or link[3]) if link else None,
         source=re.sub(r"\\(.)", r"\1", link[1]) if link else None,
-        item=item[1] if item else None,
+        item=item_of(raw),
         line=heading.index + 1,
         component=directives.component,
         audience=directives.audience,
+        held_over=directives.held_over,
+        embargo=directives.embargo,
     )
 
 

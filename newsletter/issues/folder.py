@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsletter.errors import IssueError
-from newsletter.issues.codec import Document, brief_block, known_items, parse
+from newsletter.issues.blocks import known_items
+from newsletter.issues.codec import Document, parse, parse_candidates
+from newsletter.issues.decisions import decisions_file, read_decisions
 from newsletter.issues.files import read_text, write_atomically
-from newsletter.issues.gathered import gathered_file
+from newsletter.issues.gathered import Kept, gathered_file, read_gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.domain.issue import Brief
-    from newsletter.domain.item import Item
+    from newsletter.domain.story import Decisions
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _CANDIDATES = "# Candidates\n\nMove a block into issue.md to use it.\n"
@@ -62,24 +64,54 @@ class IssueFolder:
         write_atomically(self.issue_file, text)
 
     def known_items(self) -> frozenset[str]:
-        """Items offered before: in issue.md, in candidates.md, or thrown out of both."""
-        kept = frozenset(path.stem for path in (self.path / "gathered").glob("*.md"))
-        return kept | known_items(read_text(self.issue_file)) | known_items(self._candidates())
+        """Items met before: in issue.md, in candidates.md, or thrown out of both."""
+        return (
+            self.kept_ids()
+            | known_items(read_text(self.issue_file))
+            | known_items(self.candidates_text())
+        )
 
-    def add_candidates(self, briefs: Iterable[Brief]) -> None:
-        """Append briefs to candidates.md."""
-        blocks = "\n".join(brief_block(brief) for brief in briefs)
-        if blocks:
-            write_atomically(
-                self.path / "candidates.md", f"{self._candidates().rstrip()}\n\n{blocks}"
-            )
+    def candidates_text(self) -> str:
+        """candidates.md, or how it begins where there is none yet."""
+        path = self.path / "candidates.md"
+        return read_text(path) if path.exists() else _CANDIDATES
 
-    def keep(self, items: Iterable[Item], *, fetched_at: datetime) -> None:
-        """Write gathered/<id>.md for each item that has none yet."""
-        for item in items:
-            path = self.path / "gathered" / f"{item.id}.md"
-            if not path.exists():
-                write_atomically(path, gathered_file(item, fetched_at=fetched_at))
+    def candidates(self) -> tuple[Brief, ...]:
+        """The briefs of candidates.md; IssueError with file and line where a comment is wrong."""
+        return parse_candidates(self.candidates_text(), file=self._name("candidates.md"))
+
+    def write_candidates(self, text: str) -> None:
+        """Replace candidates.md atomically."""
+        write_atomically(self.path / "candidates.md", text)
+
+    def kept_ids(self) -> frozenset[str]:
+        """The ids of all items in gathered/."""
+        return frozenset(path.stem for path in (self.path / "gathered").glob("*.md"))
+
+    def kept(self, item: str) -> Kept | None:
+        """One gathered item, or None. IssueError where its file is damaged."""
+        path = self.path / "gathered" / f"{item}.md"
+        if not path.is_file():
+            return None
+        return read_gathered(read_text(path), file=self._name(f"gathered/{path.name}"))
+
+    def keep(self, kept: Iterable[Kept]) -> None:
+        """Write gathered/<id>.md for each of these, over what there was."""
+        for one in kept:
+            path = self.path / "gathered" / f"{one.item.id}.md"
+            text = gathered_file(one)
+            if not path.exists() or read_text(path) != text:
+                write_atomically(path, text)
+
+    def decisions(self) -> Decisions:
+        """What the desk decided about stories. IssueError where stories.yaml is malformed."""
+        path = self.path / "stories.yaml"
+        text = read_text(path) if path.exists() else ""
+        return read_decisions(text, file=self._name("stories.yaml"))
+
+    def decide(self, decisions: Decisions) -> None:
+        """Record decisions about stories."""
+        write_atomically(self.path / "stories.yaml", decisions_file(decisions))
 
     def approval(self) -> Approval | None:
         """The recorded approval, or None."""
@@ -110,10 +142,6 @@ class IssueFolder:
         write_atomically(
             self.path / "approval.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         )
-
-    def _candidates(self) -> str:
-        path = self.path / "candidates.md"
-        return read_text(path) if path.exists() else _CANDIDATES
 
     def _name(self, file: str) -> str:
         return f"issues/{self.slug}/{file}"

@@ -89,9 +89,15 @@ def environment(theme: Path, *, escaping: bool) -> Environment:
     `escaping` is off for plain text only, where `&amp;` would be shown as such: that environment
     loads `.txt.j2` templates and no others.
     """
+    ending = HTML_ENDING if escaping else TEXT_ENDING
+    return sandboxed(ThemeLoader(theme, ending), escaping=escaping)
+
+
+def sandboxed(loader: BaseLoader, *, escaping: bool) -> Environment:
+    """An environment of our rules over whatever templates a loader finds."""
     refuse_old_jinja(version("jinja2"))
     made = ImmutableSandboxedEnvironment(
-        loader=ThemeLoader(theme, HTML_ENDING if escaping else TEXT_ENDING),
+        loader=loader,
         autoescape=escaping,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -27,6 +27,7 @@ from newsletter.render.environment import environment, fill
 from newsletter.render.inline import inline
 from newsletter.render.mjml import compile_mjml
 from newsletter.render.mjml_guard import MjmlMistake
+from newsletter.render.placed_links import placed_links
 from newsletter.render.squeeze import squeeze
 from newsletter.render.tokens import Nobody, Placeholders, sample
 
@@ -91,6 +92,7 @@ def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
         text=text,
         tokens=placeholders.used_in({Part.HTML: html, Part.TEXT: text, Part.SUBJECT: subject}),
         mjml=mjml,
+        links=placed_links(html, issue, setting.places.tagging, prefix=setting.prefix),
     )
 
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.errors import NewsletterError
+from newsletter.usecases.confirmations import mail_confirmations
 from newsletter.usecases.due import send_due
+from newsletter.usecases.provider_lists import tell_returned
+from newsletter.usecases.retention import tidy_daily
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
 
 log = logging.getLogger(__name__)
+
+CONFIRMING = 3
+"""Seconds between two looks at who signed up: somebody waits for that mail."""
+
+HOUSEKEEPING = 300
+"""Seconds between two looks at what is to be tidied, and at who came back."""
 
 
 @contextmanager
@@ -40,6 +49,12 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
         coalesce=True,
         max_instances=1,
     )
+    scheduler.add_job(
+        _confirm, "interval", args=[workspace, stopping], seconds=CONFIRMING, coalesce=True
+    )
+    scheduler.add_job(
+        _keep_house, "interval", args=[workspace], seconds=HOUSEKEEPING, coalesce=True
+    )
     scheduler.start()
     try:
         yield
@@ -53,3 +68,18 @@ def _tick(workspace: Workspace, stopping: threading.Event) -> None:
         send_due(workspace, stopping)
     except NewsletterError as error:  # a locked database, say: the next tick tries again
         log.warning("nothing could be sent: %s", error)
+
+
+def _confirm(workspace: Workspace, stopping: threading.Event) -> None:
+    try:
+        mail_confirmations(workspace, stopping)
+    except NewsletterError as error:
+        log.warning("no confirmation could be mailed: %s", error)
+
+
+def _keep_house(workspace: Workspace) -> None:
+    for chore in (tidy_daily, tell_returned):
+        try:
+            chore(workspace)
+        except NewsletterError as error:
+            log.warning("%s", error)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from newsletter.domain.campaign import (
     DELIVERY_OF_BATCH,
@@ -22,7 +23,7 @@ from newsletter.store.events import MOMENTS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,9 @@ class DoubtfulBatch:
 
 def account(connection: Connection, campaign_id: int) -> Accounting:
     """The two sums of a campaign, counted row by row."""
-    delivery, batch, exclusion = schema.delivery, schema.batch, schema.exclusion
-    state = delivery_state()
-    rows = connection.execute(
-        select(state, func.count())
-        .join_from(delivery, batch, delivery.c.batch_id == batch.c.id)
-        .where(delivery.c.campaign_id == campaign_id)
-        .group_by(state)
-    )
-    found = {row[0]: row[1] for row in rows}
-    states = {state: found[state] for state in DeliveryState if state in found}
+    exclusion = schema.exclusion
+    found = _with_their_batch(connection, campaign_id) + _on_their_own(connection, campaign_id)
+    states = {state: found[state] for state in DeliveryState if found[state]}
     excluded = connection.execute(
         select(exclusion.c.reason, func.count())
         .where(exclusion.c.campaign_id == campaign_id)
@@ -69,6 +63,32 @@ def account(connection: Connection, campaign_id: int) -> Accounting:
     )
 
 
+def _with_their_batch(connection: Connection, campaign_id: int) -> Counter[str]:
+    """Deliveries that stand where their batch stands; batch by batch, which is twice as quick."""
+    delivery, batch = schema.delivery, schema.batch
+    rows = connection.execute(
+        select(batch.c.state, func.count() - func.count(delivery.c.ending))
+        .join_from(batch, delivery, delivery.c.batch_id == batch.c.id)
+        .where(batch.c.campaign_id == campaign_id)
+        .group_by(batch.c.state)
+    )
+    found: Counter[str] = Counter()
+    for state, count in rows:
+        found[DELIVERY_OF_BATCH[BatchState(state)]] += count
+    return found
+
+
+def _on_their_own(connection: Connection, campaign_id: int) -> Counter[str]:
+    """Deliveries that have an ending of their own."""
+    table = schema.delivery
+    rows = connection.execute(
+        select(table.c.ending, func.count())
+        .where(table.c.campaign_id == campaign_id, table.c.ending.is_not(None))
+        .group_by(table.c.ending)
+    )
+    return Counter({ending: count for ending, count in rows})
+
+
 def refuse_imbalance(connection: Connection, campaign_id: int, after: CampaignState) -> None:
     """DeliveryError where a campaign must not end like this: its sums do not hold, a delivery is
     still planned, or one is in doubt that `done` would hide.
@@ -83,12 +103,6 @@ def refuse_imbalance(connection: Connection, campaign_id: int, after: CampaignSt
         )
     if DeliveryState.PLANNED in sums.states or (after is CampaignState.DONE and not sums.settled):
         raise DeliveryError(f"campaign {campaign_id} is not {after}: {told}")
-
-
-def delivery_state() -> ColumnElement[str]:
-    """The state of a delivery, where `delivery` and `batch` are joined."""
-    of_batch = {batch.value: delivery.value for batch, delivery in DELIVERY_OF_BATCH.items()}
-    return func.coalesce(schema.delivery.c.ending, case(of_batch, value=schema.batch.c.state))
 
 
 def arrivals(connection: Connection, campaign_id: int) -> dict[str, int]:

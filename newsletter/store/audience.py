@@ -1,28 +1,30 @@
-"""People in the database: who they are, which lists have them, who must not be mailed."""
+"""People in the database: who they are, how many a list has, who must not be mailed."""
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import Address, address_digest
-from newsletter.domain.audience import Entry, ListSize, Subscriber, Subscription, Suppression
+from newsletter.domain.audience import (
+    Frequency,
+    ListSize,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.store import schema
 from newsletter.store.engine import pepper
 from newsletter.store.segments import condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection
 
     from newsletter.domain.segment import Rule
-
-STREAM_ROWS = 2_000
 
 
 def list_sizes(connection: Connection) -> dict[str, ListSize]:
@@ -44,11 +46,18 @@ def list_sizes(connection: Connection) -> dict[str, ListSize]:
 
 
 def count_people(
-    connection: Connection, *, list_key: str | None = None, rule: Rule | None = None
+    connection: Connection,
+    *,
+    now: datetime,
+    list_key: str | None = None,
+    rule: Rule | None = None,
 ) -> int:
-    """How many people may be mailed: subscribed to the list (or known at all), not suppressed."""
+    """How many people may be mailed: subscribed to the list (or known at all), not suppressed.
+
+    The rule is asked at `now`.
+    """
     query = select(func.count()).select_from(schema.subscriber).where(~_suppressed())
-    return int(connection.execute(query.where(*_chosen(list_key, rule))).scalar_one())
+    return int(connection.execute(query.where(*chosen(list_key, rule, now))).scalar_one())
 
 
 def find_subscriber(connection: Connection, canonical: str) -> Subscriber | None:
@@ -74,6 +83,14 @@ def find_subscriber(connection: Connection, canonical: str) -> Subscriber | None
         attributes=row.attributes,
         subscriptions=tuple(Subscription(*one) for one in subscriptions),
         suppression=_suppression(connection, row.digest),
+        name=row.name,
+        language=row.language,
+        time_zone=row.time_zone,
+        tags=_tags(connection, row.id),
+        frequency=Frequency(row.frequency),
+        paused_until=row.paused_until,
+        tracking=row.tracking,
+        pending=_is_pending(connection, canonical),
     )
 
 
@@ -128,50 +145,32 @@ def attribute_names(connection: Connection) -> tuple[str, ...]:
     return tuple(sorted(connection.execute(query).scalars()))
 
 
-def stream_people(
-    connection: Connection, *, list_key: str | None = None, rule: Rule | None = None
-) -> Iterator[Entry]:
-    """People and the lists they are subscribed to, oldest first, a few thousand in memory.
-
-    All of them, or those subscribed to a list, or those a rule describes.
-    """
-    person, entry = schema.subscriber, schema.subscription
-    active = and_(entry.c.subscriber_id == person.c.id, entry.c.status == "subscribed")
-    query = (
-        select(person.c.id, person.c.address, person.c.canonical, person.c.attributes)
-        .add_columns(entry.c.list_key)
-        .outerjoin(entry, active)
-        .where(*_chosen(list_key, rule))
-        .order_by(person.c.id, entry.c.list_key)
-        .execution_options(yield_per=STREAM_ROWS)
-    )
-    for _, group in groupby(connection.execute(query), key=_id):
-        rows = list(group)
-        yield Entry(
-            Address(rows[0].address, rows[0].canonical),
-            rows[0].attributes,
-            tuple(row.list_key for row in rows if row.list_key is not None),
-        )
-
-
-def _id(row: Row[Any]) -> int:
-    return int(row.id)
-
-
-def _chosen(list_key: str | None, rule: Rule | None) -> list[ColumnElement[bool]]:
+def chosen(list_key: str | None, rule: Rule | None, now: datetime) -> list[ColumnElement[bool]]:
     """Conditions on `subscriber`: subscribed to the list, described by the rule."""
     entry = schema.subscription
-    chosen: list[ColumnElement[bool]] = [] if rule is None else [condition(rule)]
+    conditions: list[ColumnElement[bool]] = [] if rule is None else [condition(rule, now)]
     if list_key is not None:
         members = select(entry.c.subscriber_id).where(
             entry.c.list_key == list_key, entry.c.status == "subscribed"
         )
-        chosen.append(schema.subscriber.c.id.in_(members.correlate(None)))
-    return chosen
+        conditions.append(schema.subscriber.c.id.in_(members.correlate(None)))
+    return conditions
 
 
 def _suppressed() -> ColumnElement[bool]:
     return exists().where(schema.suppression.c.digest == schema.subscriber.c.digest)
+
+
+def _tags(connection: Connection, person: int) -> tuple[str, ...]:
+    table = schema.tag
+    query = select(table.c.name).where(table.c.subscriber_id == person).order_by(table.c.name)
+    return tuple(connection.execute(query).scalars())
+
+
+def _is_pending(connection: Connection, canonical: str) -> bool:
+    table = schema.signup
+    waits = select(table.c.id).where(table.c.canonical == canonical, table.c.confirmed_at.is_(None))
+    return connection.execute(waits).first() is not None
 
 
 def _suppression(connection: Connection, digest: str) -> Suppression | None:

@@ -18,7 +18,7 @@ from newsletter.domain.event import EventKind
 from newsletter.store import schema
 from newsletter.store.campaigns import hold
 from newsletter.store.locks import is_dead
-from newsletter.store.moves import cancel_ready, end_deliveries, move
+from newsletter.store.moves import cancel_ready, end_deliveries, move, move_if
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -117,7 +117,18 @@ def record(
     }
     if connection.execute(_CLOSE, closed).rowcount == 0:
         return False
-    if _stands(connection, claimed) is not BatchState.SUBMITTING:
+    why = f"{len(refused)} rejected: {step.reason}" if refused else step.reason
+    moved = move_if(
+        connection,
+        campaign.id,
+        claimed.batch,
+        BatchState.SUBMITTING,
+        after,
+        step=replace(step, reason=why),
+        attempt=claimed.attempt,
+        not_before=not_before,
+    )
+    if moved is None:
         if not (refused or apart):  # else it speaks of some of them only: a person decides
             _record_late(connection, campaign, claimed, after, step)
         return True
@@ -126,18 +137,6 @@ def record(
     end_deliveries(connection, refused, DeliveryState.REJECTED, step)
     for part in apart:
         _set_apart(connection, campaign.id, claimed, part, step)
-    if refused:
-        step = replace(step, reason=f"{len(refused)} rejected: {step.reason}")
-    move(
-        connection,
-        campaign.id,
-        claimed.batch,
-        BatchState.SUBMITTING,
-        after,
-        step=step,
-        attempt=claimed.attempt,
-        not_before=not_before,
-    )
     if after is BatchState.READY or apart:
         _follow_cancellation(connection, campaign.id, step)
     return True

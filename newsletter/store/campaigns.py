@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from newsletter.domain.campaign import Step
 
+_ENTRY = insert(schema.transition)  # built once, for two are logged a batch
+
 
 def find(
     connection: Connection, issue: str, list_key: str, segment: str, occurrence: str = ""
@@ -198,7 +200,7 @@ def log(
         "after": after,
         "reason": step.reason,
     }
-    key = connection.execute(insert(schema.transition), row).inserted_primary_key
+    key = connection.execute(_ENTRY, row).inserted_primary_key
     return int(key[0]) if key else 0
 
 

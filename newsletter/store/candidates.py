@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, exists, false, func, literal, select
+from sqlalchemy import and_, case, exists, false, func, literal, or_, select
 
+from newsletter.domain.audience import APART
 from newsletter.domain.campaign import BatchState
 from newsletter.store import schema
 from newsletter.store.segments import condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 
 HAS_ISSUE = "has this issue"
 """Why somebody on a second list of the same issue is excluded."""
+
+PAUSED = "paused"
+"""Why somebody is excluded who wants no mail until a day that has not come."""
+
+FREQUENCY = "frequency"
+"""Why somebody is excluded who wants mail of this list less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +42,33 @@ class Headcount:
     versions: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom a campaign is for: a list, a rule asked at `now`, segments that tell versions apart; and
+    when its mail leaves, as far as is known.
+    """
+
+    issue: str
+    list_key: str
+    rule: Rule | None
+    memberships: Mapping[str, Rule]
+    now: datetime
+    mailed_at: datetime
+
+
 def count_audience(
     connection: Connection,
     issue: str,
     list_key: str,
     rule: Rule | None,
     *,
+    now: datetime,
     versions: Sequence[Version] = (),
     memberships: Mapping[str, Rule] | None = None,
 ) -> Headcount:
     """Count the audience of a campaign that is not there yet; see `freezing.freeze`."""
-    earlier = campaigns_of(connection, issue)
-    people = candidates(list_key, rule, earlier, memberships or {}).subquery()
+    wanted = Wanted(issue, list_key, rule, memberships or {}, now, now)
+    people = candidates(connection, wanted).subquery()
     place = place_of_version(people.c.segments, versions, memberships or {})
     rows = connection.execute(
         select(people.c.excluded, place, func.count())
@@ -64,19 +87,11 @@ def count_audience(
     )
 
 
-def campaigns_of(connection: Connection, issue: str) -> tuple[int, ...]:
-    """The ids of every campaign of an issue."""
-    table = schema.campaign
-    return tuple(connection.execute(select(table.c.id).where(table.c.issue == issue)).scalars())
-
-
-def candidates(
-    list_key: str, rule: Rule | None, earlier: tuple[int, ...], memberships: Mapping[str, Rule]
-) -> Any:
+def candidates(connection: Connection, wanted: Wanted) -> Any:
     """Everybody who ever subscribed and fits, with the reason why not, if there is one.
 
-    `earlier` are campaigns of the same issue: who has a mail of theirs, or may have, gets no other.
-    `segments` has one bit for each of `memberships`, in their order, set for who is in it.
+    Who has the issue by another campaign, or may have it, gets no other mail of it. `segments` has
+    one bit for each of `memberships`, in their order, set for who is in it.
     """
     person, entry = schema.subscriber, schema.subscription
     suppressed = (
@@ -84,14 +99,18 @@ def candidates(
         .where(schema.suppression.c.digest == person.c.digest)
         .scalar_subquery()
     )
+    wishes = case(
+        (person.c.paused_until > wanted.mailed_at, PAUSED),
+        (_wants_less(connection, wanted), FREQUENCY),
+    )
     excluded = case(
         (entry.c.status != "subscribed", entry.c.status),
-        (_has_it(earlier), HAS_ISSUE),
-        else_=suppressed,
+        (_has_mail_of(_campaigns(connection, schema.campaign.c.issue == wanted.issue)), HAS_ISSUE),
+        else_=func.coalesce(suppressed, wishes),
     ).label("excluded")
     segments: ColumnElement[int] = literal(0)
-    for place, one in enumerate(memberships.values()):
-        segments = segments + case((condition(one), 1 << place), else_=0)
+    for place, one in enumerate(wanted.memberships.values()):
+        segments = segments + case((condition(one, wanted.now), 1 << place), else_=0)
     query = (
         select(
             person.c.id.label("subscriber_id"),
@@ -104,9 +123,9 @@ def candidates(
             segments.label("segments"),
         )
         .join_from(entry, person, entry.c.subscriber_id == person.c.id)
-        .where(entry.c.list_key == list_key)
+        .where(entry.c.list_key == wanted.list_key)
     )
-    return query if rule is None else query.where(condition(rule))
+    return query if wanted.rule is None else query.where(condition(wanted.rule, wanted.now))
 
 
 def place_of_version(
@@ -124,12 +143,42 @@ def place_of_version(
     return case(places, value=segments)
 
 
-def _has_it(earlier: tuple[int, ...]) -> ColumnElement[bool]:
+def _campaigns(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[int, ...]:
+    """The ids of the campaigns of which this is true."""
+    return tuple(connection.execute(select(schema.campaign.c.id).where(*conditions)).scalars())
+
+
+def _wants_less(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
+    """Whether a person has a mail of the list so close to this one that they want none now."""
+    return or_(
+        *(
+            and_(
+                schema.subscriber.c.frequency == frequency,
+                _has_mail_of(_around(connection, wanted, apart)),
+            )
+            for frequency, apart in APART.items()
+        )
+    )
+
+
+def _around(connection: Connection, wanted: Wanted, apart: timedelta) -> tuple[int, ...]:
+    """The list's campaigns whose mail leaves less than `apart` before or after this one's."""
+    table = schema.campaign
+    leaves = func.coalesce(table.c.send_at, table.c.frozen_at)
+    return _campaigns(
+        connection,
+        table.c.list_key == wanted.list_key,
+        leaves > wanted.mailed_at - apart,
+        leaves < wanted.mailed_at + apart,
+    )
+
+
+def _has_mail_of(campaigns: tuple[int, ...]) -> ColumnElement[bool]:
     """Whether a person has a mail of these campaigns, or may have, or is to get one."""
-    if not earlier:
+    if not campaigns:
         return false()
     return exists().where(
-        schema.delivery.c.campaign_id.in_(earlier),
+        schema.delivery.c.campaign_id.in_(campaigns),
         schema.delivery.c.subscriber_id == schema.subscriber.c.id,
         schema.delivery.c.ending.is_(None),
         schema.batch.c.id == schema.delivery.c.batch_id,

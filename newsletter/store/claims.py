@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, case, func, insert, not_, or_, select, type_coerce
+import orjson
+from sqlalchemy import Text, bindparam, case, cast, func, insert, not_, or_, select, type_coerce
 
 from newsletter.domain.campaign import (
     BatchState,
@@ -55,7 +56,8 @@ _PEOPLE = (
         schema.delivery.c.id,
         schema.delivery.c.subscription_id,
         schema.delivery.c.address,
-        schema.delivery.c.fields,
+        # As text, decoded below: SQLAlchemy's decoder would be called for everybody who has none.
+        cast(schema.delivery.c.fields, Text),
         or_(
             schema.suppression.c.digest.is_not(None),
             func.coalesce(schema.subscription.c.status, "") != "subscribed",
@@ -70,6 +72,7 @@ _PEOPLE = (
     .where(schema.delivery.c.batch_id == bindparam("batch"), schema.delivery.c.ending.is_(None))
     .order_by(schema.delivery.c.id)
 )
+_ATTEMPT = insert(schema.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def claim(
             "send_at": terms.send_at,
             "recall": terms.recall,
         }
-        connection.execute(insert(schema.attempt), opened)
+        connection.execute(_ATTEMPT, opened)
         taken = replace(step, reason=f"{gone} suppressed after the freeze") if gone else step
         entry = move(
             connection,
@@ -198,7 +201,7 @@ def _mailable(
     end_deliveries(connection, gone, DeliveryState.SUPPRESSED, why)
     people = tuple(
         [
-            PlannedDelivery(delivery, subscription, address, fields)
+            PlannedDelivery(delivery, subscription, address, fields and orjson.loads(fields))
             for delivery, subscription, address, fields, left in rows
             if not left
         ]

@@ -1,23 +1,88 @@
-"""What events do to people: suppressions, and subscriptions ended or taken up at the provider.
+"""The chain of consent, which is only ever appended to, and subscriptions ended or taken up by it.
 
 Of an unsubscribe and a resubscribe the later one counts, whichever is heard of first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, or_, update
+from sqlalchemy import case, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from newsletter.domain.consent import Consent, ConsentKind, Proof
 from newsletter.store import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+TRACKING = ""
+"""The list of links that tell of consent to be tracked."""
 
-def leave(connection: Connection, subscription: int, *, at: datetime) -> bool:
+PROVIDER = "reported by the provider"
+"""The source of links that events write."""
+
+
+def append(
+    connection: Connection, links: Sequence[Consent], *, subscriber: int | None, digest: str
+) -> None:
+    """Add links to one person's chain, in order; `digest` is of the person's address."""
+    person = {"subscriber_id": subscriber, "digest": digest}
+    if links:
+        connection.execute(insert(schema.consent), [person | _columns(link) for link in links])
+
+
+def append_to(
+    connection: Connection, subscription: int, kind: ConsentKind, at: datetime, proof: Proof
+) -> None:
+    """Add a link on the list of one subscription to its person's chain."""
+    person, entry = schema.subscriber, schema.subscription
+    link = _columns(Consent(TRACKING, kind, at, proof))
+    del link["list_key"]
+    chain = schema.consent
+    written = select(
+        person.c.id,
+        person.c.digest,
+        entry.c.list_key,
+        *(literal(value, chain.c[name].type) for name, value in link.items()),
+    ).join_from(entry, person, person.c.id == entry.c.subscriber_id)
+    connection.execute(
+        insert(chain).from_select(
+            ["subscriber_id", "digest", "list_key", *link],
+            written.where(entry.c.id == subscription),
+        )
+    )
+
+
+def take_back(connection: Connection, subscription: int, *, at: datetime, proof: Proof) -> bool:
+    """A reader undoes an unsubscribe; False where there is none. No suppression is lifted."""
+    table = schema.subscription
+    taken = connection.execute(
+        update(table)
+        .where(table.c.id == subscription, table.c.status == "unsubscribed")
+        .values(status="subscribed", unsubscribed_at=None, resubscribed_at=at)
+    )
+    if taken.rowcount:
+        append_to(connection, subscription, ConsentKind.RETURNED, at, proof)
+    return bool(taken.rowcount)
+
+
+def remember_wording(connection: Connection, text: str) -> str:
+    """Keep the words somebody agreed to; returns their hash, SHA-256 in hexadecimal digits."""
+    mark = hashlib.sha256(text.encode()).hexdigest()
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    known = dialect.insert(schema.wording).values(hash=mark, text=text)
+    connection.execute(known.on_conflict_do_nothing())
+    return mark
+
+
+def leave(
+    connection: Connection, subscription: int, *, at: datetime, delivery: int | None = None
+) -> bool:
     """End a subscription, unless the reader took it up again later; False if nothing changed."""
     table = schema.subscription
     ended = connection.execute(
@@ -29,10 +94,16 @@ def leave(connection: Connection, subscription: int, *, at: datetime) -> bool:
         )
         .values(status="unsubscribed", unsubscribed_at=at)
     )
+    if ended.rowcount:
+        append_to(
+            connection, subscription, ConsentKind.LEFT, at, Proof(PROVIDER, delivery=delivery)
+        )
     return bool(ended.rowcount)
 
 
-def come_back(connection: Connection, subscription: int, *, at: datetime) -> bool:
+def come_back(
+    connection: Connection, subscription: int, *, at: datetime, delivery: int | None = None
+) -> bool:
     """Take a subscription up, unless the reader ended it later; False if nothing changed.
 
     It undoes an unsubscribe of a list. It does not lift a suppression.
@@ -47,4 +118,21 @@ def come_back(connection: Connection, subscription: int, *, at: datetime) -> boo
         )
         .values(status=case((latest, "subscribed"), else_=table.c.status), resubscribed_at=at)
     )
+    if taken.rowcount:
+        append_to(
+            connection, subscription, ConsentKind.RETURNED, at, Proof(PROVIDER, delivery=delivery)
+        )
     return bool(taken.rowcount)
+
+
+def _columns(link: Consent) -> dict[str, object]:
+    return {
+        "list_key": link.list_key,
+        "kind": link.kind,
+        "at": link.at,
+        "source": link.proof.source,
+        "wording": link.proof.wording,
+        "network": link.proof.network,
+        "delivery_id": link.proof.delivery,
+        "reason": link.proof.reason,
+    }

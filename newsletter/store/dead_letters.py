@@ -80,9 +80,3 @@ def after(connection: Connection, letter: int) -> DeadLetter | None:
 def remove(connection: Connection, letter: int) -> None:
     """It has been understood after all."""
     connection.execute(delete(schema.dead_letter).where(schema.dead_letter.c.id == letter))
-
-
-def forget(connection: Connection, *, before: datetime) -> int:
-    """Remove what came before that moment; returns how many."""
-    table = schema.dead_letter
-    return connection.execute(delete(table).where(table.c.received_at < before)).rowcount

@@ -15,8 +15,9 @@ from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Step
 from newsletter.errors import DeliveryError
 from newsletter.store import schema
 from newsletter.store.campaigns import log
-from newsletter.store.candidates import campaigns_of, candidates, place_of_version
+from newsletter.store.candidates import Wanted, candidates, place_of_version
 from newsletter.store.groups import Grouping, count_groups, planned
+from newsletter.store.links import keep_links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,8 +58,11 @@ def freeze(
     """
     _take_snapshot(connection)
     named = memberships or {}
-    earlier = campaigns_of(connection, campaign.issue)
-    people = candidates(campaign.list_key, rule, earlier, named).subquery()
+    now = campaign.frozen_at
+    wanted = Wanted(
+        campaign.issue, campaign.list_key, rule, named, now, mailed_at=campaign.send_at or now
+    )
+    people = candidates(connection, wanted).subquery()
     total, mailed = connection.execute(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
     ).one()
@@ -73,6 +77,7 @@ def freeze(
     campaign_id = _insert_campaign(connection, campaign, occurrence, total, groups)
     failpoints.reach("freeze:begun")
     _insert_renditions(connection, campaign_id, renditions, groups)
+    keep_links(connection, campaign_id, renditions)
     _insert_batches(connection, campaign_id, groups)
     with_fields = any(
         token.field.startswith("reader.") for rendition in renditions for token in rendition.tokens

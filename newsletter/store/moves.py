@@ -50,6 +50,35 @@ def move(
     `owner` is the sender that takes it, None where it is let go. Returns the number of the move in
     the log.
     """
+    entry = move_if(
+        connection,
+        campaign_id,
+        batch_id,
+        before,
+        after,
+        step=step,
+        attempt=attempt,
+        not_before=not_before,
+        owner=owner,
+    )
+    if entry is None:
+        raise DeliveryError("another process has just taken this batch; look at the status")
+    return entry
+
+
+def move_if(
+    connection: Connection,
+    campaign_id: int,
+    batch_id: int,
+    before: BatchState,
+    after: BatchState,
+    *,
+    step: Step,
+    attempt: str | None = None,
+    not_before: datetime | None = None,
+    owner: int | None = None,
+) -> int | None:
+    """As `move`, but None where the batch does not stand there any more."""
     if after not in BATCH_MOVES[before]:
         raise DeliveryError(f"a batch that is {before} cannot become {after}")
     changed = connection.execute(
@@ -64,7 +93,7 @@ def move(
         },
     )
     if changed.rowcount != 1:
-        raise DeliveryError("another process has just taken this batch; look at the status")
+        return None
     return log(
         connection,
         campaign_id,

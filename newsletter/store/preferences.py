@@ -1,81 +1,125 @@
-"""Which lists a person is on, and the change a person makes to that."""
+"""What a person chose, and the change a person makes to that."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from newsletter.store import schema
+from newsletter.domain.audience import Frequency
+from newsletter.domain.consent import Consent, ConsentKind, Proof
+from newsletter.store import consent, schema, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-CONSENT = "preferences page"
+    from newsletter.domain.segment import Value
 
 
-def lists_of(connection: Connection, subscription: int) -> frozenset[str] | None:
-    """The lists that the person behind a subscription is on; None where there is no such person."""
-    person = _person(connection, subscription)
-    if person is None:
-        return None
-    entry = schema.subscription
-    query = select(entry.c.list_key).where(
-        entry.c.subscriber_id == person, entry.c.status == "subscribed"
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who stands behind a subscription."""
+
+    id: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What one person chose. `language` is None where it is not known."""
+
+    name: str
+    language: str | None
+    frequency: Frequency
+    tracking: bool
+    paused_until: datetime | None
+    attributes: Mapping[str, Value]
+    lists: frozenset[str]
+
+
+def language_of(connection: Connection, subscription: int) -> str | None:
+    """The language of the person behind a subscription, where it is known."""
+    person, entry = schema.subscriber, schema.subscription
+    query = (
+        select(person.c.language)
+        .join_from(entry, person, person.c.id == entry.c.subscriber_id)
+        .where(entry.c.id == subscription)
     )
-    return frozenset(connection.execute(query).scalars())
-
-
-def choose_lists(
-    connection: Connection,
-    subscription: int,
-    *,
-    offered: Iterable[str],
-    wanted: frozenset[str],
-    at: datetime,
-) -> bool:
-    """Join what is wanted and leave the rest of what was offered; False where there is nobody.
-
-    Lists that were not offered stay as they are, and so does what has not changed.
-    """
-    current = lists_of(connection, subscription)
-    person = _person(connection, subscription)
-    if current is None or person is None:
-        return False
-    for key in offered:
-        if key in wanted and key not in current:
-            _join(connection, person, key, at)
-        elif key in current and key not in wanted:
-            _leave(connection, person, key, at)
-    return True
-
-
-def _person(connection: Connection, subscription: int) -> int | None:
-    entry = schema.subscription
-    query = select(entry.c.subscriber_id).where(entry.c.id == subscription)
     return connection.execute(query).scalar_one_or_none()
 
 
-def _join(connection: Connection, person: int, key: str, at: datetime) -> None:
-    entry = schema.subscription
-    joined = {
-        "status": "subscribed",
-        "consent_source": CONSENT,
-        "subscribed_at": at,
-        "unsubscribed_at": None,
-    }
-    again = update(entry).where(entry.c.subscriber_id == person, entry.c.list_key == key)
-    if not connection.execute(again.values(joined)).rowcount:
-        connection.execute(insert(entry).values(subscriber_id=person, list_key=key, **joined))
+def find(
+    connection: Connection, subscription: int, *, changing: bool = False
+) -> tuple[Person, Preferences] | None:
+    """The person behind a subscription, and what they chose; None where there is nobody.
 
-
-def _leave(connection: Connection, person: int, key: str, at: datetime) -> None:
-    entry = schema.subscription
-    connection.execute(
-        update(entry)
-        .where(entry.c.subscriber_id == person, entry.c.list_key == key)
-        .values(status="unsubscribed", unsubscribed_at=at)
+    With `changing`, nobody else changes them until the transaction ends.
+    """
+    person, entry = schema.subscriber, schema.subscription
+    query = (
+        select(person)
+        .join_from(entry, person, person.c.id == entry.c.subscriber_id)
+        .where(entry.c.id == subscription)
     )
+    if changing:
+        query = query.with_for_update(of=person, key_share=True)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Person(row.id, row.digest), Preferences(
+        name=row.name,
+        language=row.language,
+        frequency=Frequency(row.frequency),
+        tracking=bool(row.tracking),
+        paused_until=row.paused_until,
+        attributes=row.attributes,
+        lists=subscriptions.lists_of(connection, row.id),
+    )
+
+
+def change(
+    connection: Connection,
+    person: Person,
+    before: Preferences,
+    after: Preferences,
+    *,
+    at: datetime,
+    proof: Proof,
+) -> None:
+    """Let a person choose something else, in the transaction in which `before` was found.
+
+    What is the same leaves no trace; lists and tracking that are not write their links of consent.
+    """
+    if after != before:
+        connection.execute(
+            update(schema.subscriber)
+            .where(schema.subscriber.c.id == person.id)
+            .values(
+                name=after.name,
+                language=after.language,
+                frequency=after.frequency,
+                tracking=after.tracking,
+                paused_until=after.paused_until,
+                attributes=after.attributes,
+                updated_at=at,
+            )
+        )
+    kinds = [
+        (key, ConsentKind.JOINED)
+        for key in sorted(after.lists - before.lists)
+        if subscriptions.join(connection, person.id, key, source=proof.source, at=at)
+    ]
+    kinds += [
+        (key, ConsentKind.LEFT)
+        for key in sorted(before.lists - after.lists)
+        if subscriptions.leave(connection, person.id, key, at=at)
+    ]
+    if after.tracking != before.tracking:
+        given = ConsentKind.TRACKING_GIVEN if after.tracking else ConsentKind.TRACKING_TAKEN
+        kinds.append((consent.TRACKING, given))
+    links = [Consent(key, kind, at, proof) for key, kind in kinds]
+    consent.append(connection, links, subscriber=person.id, digest=person.digest)

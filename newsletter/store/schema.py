@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeDecorator
 
 from newsletter.domain.audience import Frequency
 from newsletter.domain.campaign import OWN_ENDINGS, BatchState, CampaignState, Outcome
-from newsletter.domain.consent import ConsentKind
+from newsletter.domain.consent import ConsentKind, Reason
 from newsletter.domain.event import EventKind
 
 if TYPE_CHECKING:
@@ -111,11 +111,15 @@ subscriber = Table(
     Column("tracking", Boolean),  # consent to be counted as a person; NULL was never asked
     Column("frequency", String(10), nullable=False, server_default=Frequency.EVERY),
     Column("paused_until", Moment),
+    Column("told_at", Moment),  # when the provider was told that they left every list
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     _one_of("frequency", Frequency),
     sqlite_autoincrement=True,  # links of somebody erased must never be another's
 )
+
+TOLD: ColumnElement[bool] = literal_column("told_at IS NOT NULL")
+Index("ix_subscriber_told", subscriber.c.told_at, sqlite_where=TOLD, postgresql_where=TOLD)
 
 tag = Table(
     "tag",
@@ -128,13 +132,13 @@ subscription = Table(
     "subscription",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("subscriber_id", RowId, ForeignKey("subscriber.id"), nullable=False),
+    Column("subscriber_id", RowId, ForeignKey("subscriber.id"), nullable=False, index=True),
     Column("list_key", String(40), nullable=False),
     Column("status", String(20), nullable=False),
     Column("consent_source", String(200), nullable=False),
     Column("subscribed_at", Moment, nullable=False),
     Column("unsubscribed_at", Moment),
-    Column("resubscribed_at", Moment),  # at the provider, whose word counts if it is the later one
+    Column("resubscribed_at", Moment),  # an unsubscribe that is heard of later may be older
     UniqueConstraint("list_key", "subscriber_id"),
     CheckConstraint("status IN ('subscribed', 'unsubscribed')", name="status"),
     sqlite_autoincrement=True,
@@ -160,7 +164,9 @@ consent = Table(
     Column("wording", String(64), ForeignKey("wording.hash")),
     Column("network", String(45)),  # the address the request came from
     Column("delivery_id", RowId),  # the mail whose link was used
+    Column("reason", String(40)),  # why somebody left, in a word of domain.consent.Reason
     _one_of("kind", ConsentKind),
+    _one_of("reason", Reason),
 )
 
 signup = Table(
@@ -178,8 +184,10 @@ signup = Table(
     Column("wording", String(64), ForeignKey("wording.hash")),
     Column("network", String(45)),
     Column("asked_at", Moment, nullable=False, index=True),
-    Column("mailed_at", Moment),
+    Column("due_at", Moment, index=True),  # when a confirmation is to be mailed; NULL for none
+    Column("mailed_at", Moment),  # the last one, or the last try
     Column("mails", Integer, nullable=False, server_default="0"),
+    Column("confirmed_at", Moment),
     sqlite_autoincrement=True,
 )
 
@@ -198,6 +206,18 @@ suppression = Table(
     Column("reason", String(40), nullable=False),
     Column("at", Moment, nullable=False),
     Column("told_at", Moment),  # when the provider's own list was told
+)
+
+suppression_log = Table(
+    "suppression_log",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("digest", String(32), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("before", String(40), nullable=False),  # a suppression's reason; '' is none
+    Column("after", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 bookmark = Table(
@@ -248,8 +268,8 @@ link = Table(
     Column("campaign_id", RowId, ForeignKey("campaign.id"), primary_key=True),
     Column("place", Integer, primary_key=True),  # in reading order, from 0
     Column("url", Text, nullable=False),  # as it stands in the mail
-    Column("section", String(40), nullable=False),  # '' outside of sections
-    Column("brief", String(64), nullable=False),  # '' outside of briefs
+    Column("section", Text, nullable=False),  # '' outside of sections
+    Column("brief", Text, nullable=False),  # '' outside of briefs
     Column("headline", Text, nullable=False),
 )
 
@@ -258,10 +278,11 @@ archived = Table(
     metadata,
     Column("issue", String(64), primary_key=True),
     Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
     Column("date", Date, nullable=False, index=True),
     Column("language", String(35), nullable=False),
     Column("html", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False),  # to search in: small letters without accents
     Column("published_at", Moment, nullable=False),
 )
 
@@ -339,6 +360,15 @@ Index(
     sqlite_where=TROUBLED,
     postgresql_where=TROUBLED,
 )
+
+for _column in (delivery.c.opened_at, delivery.c.clicked_at):  # few of many: see store.mails
+    Index(
+        None,
+        delivery.c.subscriber_id,
+        _column,
+        sqlite_where=_column.is_not(None),
+        postgresql_where=_column.is_not(None),
+    )
 
 exclusion = Table(
     "exclusion",

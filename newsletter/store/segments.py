@@ -1,33 +1,43 @@
-"""Segments as conditions on `subscriber.attributes`, the same on both databases.
+"""Segments as conditions on `subscriber`: in SQL of either database, what `domain.matching` says.
 
-Names and values are bound, never text of the statement. A number is compared with attributes that
-are numbers or read as plain decimal ones (a CSV file knows only text), true and false likewise,
-and text with text. Any other attribute, or none, makes a comparison unknown, as NULL does in SQL:
-neither `role = 'x'` nor `not role = 'x'` finds a person without a role.
+Values are bound, never text of the statement. Any attribute that is no text, number or flag where
+the rule has one makes a comparison unknown, as NULL does in SQL: neither `role = 'x'` nor
+`not role = 'x'` finds a person without a role.
 """
 
 from __future__ import annotations
 
 import operator
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, and_, case, cast, func, not_, or_
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.types import Boolean, String
 
-from newsletter.domain.segment import Comparison, Either, Every, Membership, Missing, Negation
-from newsletter.store.schema import subscriber
+from newsletter.domain.segment import (
+    Ago,
+    Comparison,
+    Either,
+    Every,
+    Listed,
+    Mails,
+    Membership,
+    Missing,
+    Negation,
+    Tagged,
+)
+from newsletter.store.attributes import EitherSpelling, flag_of, is_missing, number_of, text_of
+from newsletter.store.mails import mailed
+from newsletter.store.schema import subscriber, subscription, tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy import ColumnElement, Select
 
     from newsletter.domain.segment import Rule, Value
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+_OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -35,112 +45,118 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_DECIMAL = r"^-?[0-9]{1,15}([.][0-9]{1,15})?\Z"
-_TEXTS = ("text", "string")  # as SQLite and PostgreSQL call the types of JSON values
-_NUMBERS = ("integer", "real", "number")
-_FLAGS = ("true", "false", "boolean")
 
 
-class _Either(FunctionElement[Any]):
-    """Two spellings of one expression; the statement holds the one its database understands."""
+def condition(rule: Rule, now: datetime) -> ColumnElement[bool]:
+    """`rule` as a condition in a query that has `schema.subscriber` among its tables.
 
-    inherit_cache = True
-
-    def __init__(self, sqlite: Any, postgresql: Any, kind: Any) -> None:
-        super().__init__(sqlite, postgresql)
-        self.type = kind
-
-
-@compiles(_Either, "sqlite")
-def _for_sqlite(element: _Either, compiler: SQLCompiler, **options: Any) -> str:
-    sqlite, _ = element.clauses
-    return f"({compiler.process(sqlite, **options)})"
-
-
-@compiles(_Either, "postgresql")
-def _for_postgresql(element: _Either, compiler: SQLCompiler, **options: Any) -> str:
-    _, postgresql = element.clauses
-    return f"({compiler.process(postgresql, **options)})"
-
-
-def condition(rule: Rule) -> ColumnElement[bool]:
-    """`rule` as a condition in a query that has `schema.subscriber` among its tables."""
+    Periods are counted back from `now`, and days begin in its zone.
+    """
     match rule:
-        case Comparison(field, "like", value):
-            return _like(_text(field), str(value))
-        case Comparison(field, sign, value):
-            return _compared(_as_type_of(value, field), sign, value)
-        case Membership(field, values):
-            return _as_type_of(values[0], field).in_([_bound(value) for value in values])
-        case Missing(field):
-            return func.coalesce(_kind(field), "null") == "null"
         case Every(rules):
-            return and_(*map(condition, rules))
+            return and_(*(condition(one, now) for one in rules))
         case Either(rules):
-            return or_(*map(condition, rules))
+            return or_(*(condition(one, now) for one in rules))
         case Negation(inner):
-            return not_(condition(inner))
+            return not_(condition(inner, now))
+        case Tagged(name):
+            return exists().where(tag.c.name == name, _is_theirs(tag)).correlate(subscriber)
+        case Listed(key):
+            return exists(_subscriptions().where(subscription.c.list_key == key))
+        case Mails():
+            return mailed(rule, now)
+    return _fact(rule, now)
 
 
-def _compared(attribute: ColumnElement[Any], sign: str, value: Value) -> ColumnElement[bool]:
-    if isinstance(value, str) and sign not in ("=", "!="):
-        # By code point everywhere; PostgreSQL's own order depends on how it was set up.
-        attribute = _Either(attribute, attribute.collate("C"), String())
-    result: ColumnElement[bool] = _OPERATORS[sign](attribute, _bound(value))
-    return result
+def _fact(rule: Comparison | Membership | Missing, now: datetime) -> ColumnElement[bool]:
+    own = _own_field(rule.field)
+    match rule:
+        case Missing(field):
+            return is_missing(field) if own is None else own.is_(None)
+        case Membership(field, values):
+            attribute = _as_type_of(values[0], field) if own is None else own
+            return attribute.in_([_bound(value) for value in values])
+        case Comparison(field, sign, Ago(period)):
+            if own is not None:
+                return _OPERATORS[sign](own, now - period)
+            return _OPERATORS[sign](text_of(field), (now - period).date().isoformat())
+        case Comparison(_, sign, date() as day) if own is not None:
+            return _on_day(own, sign, day, now)
+        case Comparison(field, "like", pattern):
+            return _like(text_of(field) if own is None else own, str(pattern))
+        case Comparison(field, sign, value):
+            attribute = _as_type_of(value, field) if own is None else own
+            return _OPERATORS[sign](attribute, _bound(value))
+
+
+def _own_field(field: str) -> ColumnElement[Any] | None:
+    """What the person's own row says, where the field is no attribute."""
+    match field:
+        case "name":
+            return _by_code_point(func.nullif(subscriber.c.name, ""))
+        case "language" | "time_zone":
+            return _by_code_point(subscriber.c[field])
+        case "domain":
+            canonical = subscriber.c.canonical
+            start = func.instr(canonical, "@") + 1
+            part = func.split_part(canonical, "@", 2).collate("C")
+            return EitherSpelling(func.substr(canonical, start), part, String())
+        case "created":
+            moment: ColumnElement[Any] = subscriber.c.created_at
+            return moment
+        case "subscribed":
+            first = _subscriptions().with_only_columns(func.min(subscription.c.subscribed_at))
+            return first.scalar_subquery()
+    return None
+
+
+def _subscriptions() -> Select[Any]:
+    """The lists the person is on."""
+    query = select(subscription.c.id).where(_is_theirs(subscription))
+    return query.where(subscription.c.status == "subscribed").correlate(subscriber)
+
+
+def _is_theirs(table: Any) -> ColumnElement[bool]:
+    theirs: ColumnElement[bool] = table.c.subscriber_id == subscriber.c.id
+    return theirs
+
+
+def _by_code_point(column: ColumnElement[str]) -> ColumnElement[str]:
+    return EitherSpelling(column, column.collate("C"), String())
+
+
+def _on_day(moment: ColumnElement[Any], sign: str, day: date, now: datetime) -> ColumnElement[bool]:
+    """A moment against a whole day in the zone of `now`."""
+    start, end = (
+        datetime.combine(day + timedelta(days=days), time(), tzinfo=now.tzinfo) for days in (0, 1)
+    )
+    conditions: dict[str, ColumnElement[bool]] = {
+        "=": and_(moment >= start, moment < end),
+        "!=": or_(moment < start, moment >= end),
+        "<": moment < start,
+        "<=": moment < end,
+        ">": moment >= end,
+        ">=": moment >= start,
+    }
+    return conditions[sign]
 
 
 def _like(attribute: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
     """`%` is any run of characters, `_` any one; case counts, which SQLite leaves to GLOB."""
     masked = "".join(f"[{char}]" if char in "*?[" else char for char in pattern)
     glob = masked.translate({ord("%"): "*", ord("_"): "?"})
-    return _Either(
+    return EitherSpelling(
         attribute.op("GLOB")(glob), attribute.like(pattern.replace("\\", "\\\\")), Boolean()
     )
 
 
-def _as_type_of(value: Value, field: str) -> ColumnElement[Any]:
+def _as_type_of(value: Value | date | Ago, field: str) -> ColumnElement[Any]:
     if isinstance(value, bool):
-        return _flag(field)
-    return _text(field) if isinstance(value, str) else _number(field)
+        return flag_of(field)
+    return number_of(field) if isinstance(value, int | float) else text_of(field)
 
 
-def _bound(value: Value) -> str | float:
+def _bound(value: Any) -> str | float:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else float(value)
-
-
-def _raw(field: str) -> ColumnElement[str]:
-    return _Either(
-        func.json_extract(subscriber.c.attributes, f'$."{field}"'),
-        func.jsonb_extract_path_text(subscriber.c.attributes, field),
-        String(),
-    )
-
-
-def _kind(field: str) -> ColumnElement[str]:
-    return _Either(
-        func.json_type(subscriber.c.attributes, f'$."{field}"'),
-        func.jsonb_typeof(func.jsonb_extract_path(subscriber.c.attributes, field)),
-        String(),
-    )
-
-
-def _text(field: str) -> ColumnElement[str]:
-    return case((_kind(field).in_(_TEXTS), _raw(field)))
-
-
-def _number(field: str) -> ColumnElement[float]:
-    raw = _raw(field)
-    readable = and_(_kind(field).in_(_TEXTS), raw.regexp_match(_DECIMAL))
-    return case((or_(_kind(field).in_(_NUMBERS), readable), cast(raw, Double)))
-
-
-def _flag(field: str) -> ColumnElement[str]:
-    """'true' or 'false'; SQLite calls both types of JSON by these names."""
-    boolean = _Either(_kind(field), _raw(field), String())
-    return case(
-        (_kind(field).in_(_FLAGS), boolean),
-        (and_(_kind(field).in_(_TEXTS), _raw(field).in_(("true", "false"))), _raw(field)),
-    )

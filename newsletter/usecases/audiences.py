@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsletter.audience.segments import parse_segment
 from newsletter.domain.version import MOST_SEGMENTS, named_segments
 from newsletter.errors import IssueError
+from newsletter.usecases.segments import named_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def memberships(workspace: Workspace, issue: Issue) -> dict[str, Rule]:
             f"{2 ** len(names)} versions; name {MOST_SEGMENTS} at most",
             file=_file(issue),
         )
-    return {name: parse_segment(segments[name]) for name in names}
+    return {name: named_rule(workspace, name) for name in names}
 
 
 def _refuse_unknown(issue: Issue, segments: Mapping[str, str]) -> None:

@@ -19,8 +19,8 @@ from newsletter.store import audience
 from newsletter.store.engine import reading
 from newsletter.usecases.link_visits import visit
 from newsletter.usecases.rendering import render_issue, specimen
+from newsletter.usecases.segments import asked_at, segment_rule
 from newsletter.usecases.spam import scored
-from newsletter.usecases.subscribers import segment_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,15 +86,17 @@ def _readers(
     """How many there are, how many lack each attribute that is named, and all attributes."""
     if not named:
         return 0, {}, ()
-    rule = segment_rule(workspace, issue.segment)
+    rule, now = segment_rule(workspace, issue.segment), asked_at(workspace)
     with reading(workspace.engine) as connection:
         lacking = {
             name: audience.count_people(
-                connection, list_key=issue.list_key, rule=_without(name, rule)
+                connection, now=now, list_key=issue.list_key, rule=_without(name, rule)
             )
             for name in named
         }
-        readers = audience.count_people(connection, list_key=issue.list_key, rule=rule)
+        readers = audience.count_people(
+            connection, now=now, list_key=issue.list_key, rule=rule
+        )
         return readers, lacking, audience.attribute_names(connection)
 
 

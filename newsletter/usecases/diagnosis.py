@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsletter.audience.segments import parse_segment
 from newsletter.config import WEBHOOK_KEY
 from newsletter.domain.diagnosis import Diagnosis
 from newsletter.domain.finding import Level
@@ -17,6 +16,7 @@ from newsletter.store.engine import reading
 from newsletter.usecases.authentication import authentication
 from newsletter.usecases.events import concerns
 from newsletter.usecases.rendering import setting
+from newsletter.usecases.segments import named_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,8 +62,8 @@ def _theme(workspace: Workspace) -> str:
 
 
 def _segments(workspace: Workspace) -> str:
-    for expression in workspace.settings.segments.values():
-        parse_segment(expression)
+    for name in workspace.settings.segments:
+        named_rule(workspace, name)
     return f"{len(workspace.settings.segments)} understood"
 
 
@@ -111,8 +111,7 @@ def _strange_attributes(workspace: Workspace) -> Iterator[Diagnosis]:
         with reading(workspace.engine) as connection:
             known = audience.attribute_names(connection)
         asked = {
-            name: fields(parse_segment(expression))
-            for name, expression in workspace.settings.segments.items()
+            name: fields(named_rule(workspace, name)) for name in workspace.settings.segments
         }
     except NewsletterError:
         return  # told above

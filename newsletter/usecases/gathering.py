@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.errors import GatherError
 from newsletter.gather.canonical import canonical_url
-from newsletter.gather.collect import collect, collect_from
 from newsletter.gather.draft import draft
-from newsletter.gather.fetch import GuardedFetcher
 from newsletter.issues import folder
 from newsletter.issues.codec import add_briefs, parse
+from newsletter.usecases.reading import read_place, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,24 +44,11 @@ def gather(
     """
     target = folder.find(workspace.issues, slug)
     target.read(workspace.section_keys)  # a malformed issue is told before an hour of fetching
-    fetcher = GuardedFetcher(workspace.settings.gathering, user_agent=workspace.user_agent)
-    results: list[SourceResult] = []
-    if place is not None:
-        results.append(collect_from(place, fetcher=fetcher, stdin_text=stdin_text))
-        progress(results[0])
-    else:
-        if not workspace.settings.sources:
-            raise GatherError("config.yaml has no sources; add one, or use --from URL, FILE or -")
-        for result in collect(
-            workspace.settings.sources, fetcher=fetcher, workspace=workspace.root
-        ):
-            progress(result)
-            results.append(result)
-        order = [source.name for source in workspace.settings.sources]
-        results.sort(key=lambda result: order.index(result.source))
-    if all(result.error for result in results):
-        raise GatherError(f"no source could be read; the first said: {results[0].error}")
-    return _file(workspace, target, tuple(results))
+    if place is None:
+        return _file(workspace, target, read_sources(workspace, progress=progress))
+    result = read_place(workspace, place, stdin_text=stdin_text)
+    progress(result)
+    return _file(workspace, target, (result,))
 
 
 def _file(workspace: Workspace, target: IssueFolder, results: tuple[SourceResult, ...]) -> Gathered:

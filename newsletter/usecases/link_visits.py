@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.errors import GatherError
-from newsletter.gather.fetch import GuardedFetcher
 from newsletter.render.addresses import host
 from newsletter.render.checks.known import Answer
 from newsletter.usecases.link_memory import Answers, link_memory
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from newsletter.app import Workspace
+    from newsletter.gather.fetch import GuardedFetcher
 
 AT_ONCE = 8
 _GONE = {404, 410}
@@ -59,7 +59,7 @@ def _is_of_the_web(address: str) -> bool:
 
 def _visited(workspace: Workspace, addresses: list[str]) -> Answers:
     """What each address answered; nothing where not even the publication's own site does."""
-    fetcher = GuardedFetcher(workspace.settings.gathering, user_agent=workspace.user_agent)
+    fetcher = workspace.fetcher
     now = workspace.clock.now()
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="visit") as pool:
         answers = list(pool.map(lambda address: _answer(fetcher, address), addresses))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.picture import Picture
 from newsletter.errors import GatherError, IsolationError, IssueError, RenderError
-from newsletter.gather.fetch import GuardedFetcher
 from newsletter.issues import folder
 from newsletter.issues.files import read_text, write_atomically
 from newsletter.render.images import prepare
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.domain.issue import Issue
+    from newsletter.gather.fetch import GuardedFetcher
     from newsletter.issues.folder import IssueFolder
     from newsletter.render.theme import Theme
 
@@ -86,7 +86,7 @@ def rehost(
     one that cannot be had stays as it is.
     """
     target = folder.find(workspace.issues, slug)
-    fetcher = GuardedFetcher(workspace.settings.gathering, user_agent=workspace.user_agent)
+    fetcher = workspace.fetcher
     moved: dict[str, str] = {}
     failed: dict[str, str] = {}
     for address, _ in _addresses(read_text(target.issue_file)):

@@ -22,7 +22,7 @@ from newsletter.usecases.approvals import approved_rendering
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.forecast import shortest_time
-from newsletter.usecases.subscribers import segment_rule
+from newsletter.usecases.segments import asked_at, segment_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,6 +139,7 @@ def _new_audience(
         issue.slug,
         audience.list_key,
         audience.rule,
+        now=asked_at(workspace),
         versions=versions(issue),
         memberships=memberships(workspace, issue),
     )

@@ -1,43 +1,78 @@
-"""What readers do through the links in their mail."""
+"""What readers do through the unsubscribe links in their mail."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from newsletter.domain.token import Purpose, derive_key, verify
-from newsletter.store import audience
+from newsletter.domain.consent import ConsentKind, Proof
+from newsletter.domain.token import Purpose
+from newsletter.store import audience, consent, preferences
 from newsletter.store.engine import reading, writing
 
 if TYPE_CHECKING:
     from newsletter.app import Workspace
+    from newsletter.domain.consent import Reason
+
+SOURCE = "unsubscribe link"
+
+UNDO_LASTS = timedelta(days=1)
+"""How long after an unsubscribe its page takes it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An unsubscribe link of ours. `language` is that of its reader, None where it is not known;
+    `undo` is the word that takes back what was just done, '' where nothing was.
+    """
+
+    language: str | None
+    undo: str = ""
 
 
 def ready(workspace: Workspace) -> None:
     """Raise now whatever would stop the first reader: no secret, or no usable database."""
-    derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
+    workspace.keys.sign(Purpose.UNSUBSCRIBE, 0, 0)
     with reading(workspace.engine):
         return
 
 
-def unsubscribe(workspace: Workspace, word: str) -> bool:
-    """End the subscription a link stands for; False when the link is not one of ours.
+def known_link(workspace: Workspace, word: str) -> Link | None:
+    """An unsubscribe link of ours, or None; changes nothing."""
+    numbers = workspace.keys.opened(Purpose.UNSUBSCRIBE, word)
+    if numbers is None:
+        return None
+    with reading(workspace.engine) as connection:
+        return Link(preferences.language_of(connection, numbers[0]))
+
+
+def unsubscribe(
+    workspace: Workspace, word: str, *, network: str | None = None, reason: Reason | None = None
+) -> Link | None:
+    """End the subscription a link stands for; None when the link is not one of ours.
 
     Doing it twice is the same as once. RFC 8058.
     """
-    numbers = _opened(workspace, word)
+    numbers = workspace.keys.opened(Purpose.UNSUBSCRIBE, word)
     if numbers is None:
-        return False
+        return None
     subscription, delivery = numbers
+    now = workspace.clock.now()
+    proof = Proof(SOURCE, network=network, delivery=delivery or None, reason=reason)
     with writing(workspace.engine) as connection:
-        audience.unsubscribe(connection, subscription, delivery=delivery, at=workspace.clock.now())
-    return True
+        if audience.unsubscribe(connection, subscription, delivery=delivery, at=now):
+            consent.append_to(connection, subscription, ConsentKind.LEFT, now, proof)
+        language = preferences.language_of(connection, subscription)
+    return Link(language, workspace.keys.sign_at(Purpose.UNDO, subscription, now))
 
 
-def known_link(workspace: Workspace, word: str) -> bool:
-    """Whether an unsubscribe link is one of ours; changes nothing."""
-    return _opened(workspace, word) is not None
-
-
-def _opened(workspace: Workspace, word: str) -> tuple[int, int] | None:
-    """(subscription, delivery) of an unsubscribe link, or None where it is not one of ours."""
-    return verify(derive_key(workspace.secret, Purpose.UNSUBSCRIBE), word)
+def undo(workspace: Workspace, word: str, *, network: str | None = None) -> Link | None:
+    """Take an unsubscribe back; None when the word is not one of ours, or its time is over."""
+    now = workspace.clock.now()
+    opened = workspace.keys.opened_at(Purpose.UNDO, word, now=now, lasts=UNDO_LASTS)
+    if opened is None:
+        return None
+    with writing(workspace.engine) as connection:
+        consent.take_back(connection, opened[0], at=now, proof=Proof(SOURCE, network=network))
+        return Link(preferences.language_of(connection, opened[0]))

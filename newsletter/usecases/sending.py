@@ -17,9 +17,11 @@ from newsletter.domain.version import versions
 from newsletter.errors import DeliveryError
 from newsletter.store import campaigns, freezing
 from newsletter.store.engine import reading, writing
+from newsletter.usecases.archive import archived
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.planning import largest_batch, refuse_ended, refuse_idle
 from newsletter.usecases.rendering import envelope, render_issue, specimen
+from newsletter.usecases.segments import asked_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,7 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) ->
     if isinstance(plan.start, Campaign):
         return _at_its_moment(workspace, plan.start, at, by)
     campaign, sending = _campaign(workspace, plan, plan.start, at), workspace.settings.sending
+    page = archived(workspace, plan.start, at or campaign.frozen_at)
     try:
         with writing(workspace.engine) as connection:
             campaign_id = freezing.freeze(
@@ -64,6 +67,7 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) ->
                 own_batches=tuple(sending.pace.domains),
                 canary=sending.canary.size,
             )
+            page.keep(connection)
             return campaigns.get(connection, campaign_id)
     except IntegrityError:
         return _at_its_moment(workspace, _begun_elsewhere(workspace, plan), at, by)
@@ -197,7 +201,7 @@ def _campaign(
         state=CampaignState.FROZEN,
         envelope=envelope(workspace, plan.audience.list_key),
         digest=rendered.digest,
-        frozen_at=workspace.clock.now(),
+        frozen_at=asked_at(workspace),
         send_at=at,
         reason="",
     )

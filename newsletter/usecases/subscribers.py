@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from newsletter.audience.addresses import parse_address
 from newsletter.audience.exports import write_csv, write_json_lines
+from newsletter.audience.failures import beside
+from newsletter.audience.fields import Terms
 from newsletter.audience.imports import import_file
-from newsletter.audience.segments import parse_segment
+from newsletter.audience.mapping import read_renamed
+from newsletter.audience.rows import people_file
 from newsletter.domain.audience import ListSize
 from newsletter.errors import AudienceError, ConfigError
-from newsletter.store import audience
+from newsletter.store import audience, people
 from newsletter.store.engine import reading, writing
+from newsletter.usecases.segments import asked_at, list_segments, segment_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +24,11 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from newsletter.app import Workspace
+    from newsletter.audience.mapping import Plan
     from newsletter.domain.audience import ImportReport, Subscriber
-    from newsletter.domain.segment import Rule
+
+LONGEST_SOURCE = 200
+"""Characters of where consent comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +44,40 @@ def import_people(
     path: Path,
     *,
     list_keys: tuple[str, ...],
+    preset: str | None = None,
+    maps: tuple[str, ...] = (),
+    failed: Path | None = None,
     dry_run: bool = False,
     skip_bad: bool = False,
+    planned: Callable[[Plan], None] = lambda _: None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
     """Import a file in one transaction; see audience.imports.import_file.
 
-    `progress` hears how many rows more are done.
+    `preset` names the program it comes from and `maps` says `HEADER=NAME` where the guess would be
+    wrong. `planned` hears what becomes of its columns before anything is kept, `progress` how many
+    bytes more are done.
     """
-    with writing(workspace.engine) as connection:
-        return import_file(
-            connection,
-            path,
-            known_lists=workspace.settings.lists.keys(),
-            list_keys=list_keys,
-            consent_source=f"import of {path.name}",
-            at=workspace.clock.now(),
-            dry_run=dry_run,
-            skip_bad=skip_bad,
-            progress=progress,
-        )
+    settings = workspace.settings
+    terms = Terms(
+        at=workspace.clock.now(),
+        known_lists=frozenset(settings.lists),
+        list_keys=list_keys,
+        attributes=settings.attributes,
+    )
+    with people_file(path, preset=preset, renamed=read_renamed(maps)) as file:
+        planned(file.plan)
+        with writing(workspace.engine) as connection:
+            return import_file(
+                connection,
+                file,
+                terms,
+                consent_source=f"import of {path.name}"[:LONGEST_SOURCE],
+                failed=failed or beside(path),
+                dry_run=dry_run,
+                skip_bad=skip_bad,
+                progress=progress,
+            )
 
 
 def export_people(
@@ -75,10 +96,13 @@ def export_people(
             f"there is no list “{list_key}”; config.yaml has: {', '.join(workspace.settings.lists)}"
         )
     with reading(workspace.engine) as connection:
-        people = audience.stream_people(connection, list_key=list_key, rule=rule)
+        found = people.stream_people(
+            connection, now=asked_at(workspace), list_key=list_key, rule=rule
+        )
         if json_lines:
-            return write_json_lines(people, file)
-        return write_csv(people, audience.attribute_names(connection), file, raw=raw)
+            return write_json_lines(found, file)
+        fields = people.fields_in_use(connection)
+        return write_csv(found, fields, audience.attribute_names(connection), file, raw=raw)
 
 
 def show_person(workspace: Workspace, address: str) -> Subscriber:
@@ -101,20 +125,6 @@ def count_people(workspace: Workspace) -> AudienceCount:
     """Sizes of the lists and segments of config.yaml, and of lists that only people still name."""
     with reading(workspace.engine) as connection:
         sizes = audience.list_sizes(connection)
-        segments = {
-            name: audience.count_people(connection, rule=parse_segment(expression))
-            for name, expression in workspace.settings.segments.items()
-        }
     empty = {key: ListSize(0, 0, 0) for key in workspace.settings.lists}
+    segments = {one.name: one.people for one in list_segments(workspace)}
     return AudienceCount(lists=empty | sizes, segments=segments)
-
-
-def segment_rule(workspace: Workspace, segment: str | None) -> Rule | None:
-    """The rule of a segment of config.yaml; ConfigError when there is none of that name."""
-    if not segment:
-        return None
-    segments = workspace.settings.segments
-    if segment not in segments:
-        known = ", ".join(segments) or "none"
-        raise ConfigError(f"there is no segment “{segment}”; config.yaml has: {known}")
-    return parse_segment(segments[segment])

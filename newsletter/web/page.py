@@ -1,44 +1,93 @@
-"""What every public page shares: its template, its headers, and how much of a body is read."""
+"""What every public page shares: language, looks, headers, and how much of a body is read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
+
+from newsletter.usecases.pages import reader_pages
+from newsletter.web.visitor import preferred_languages
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
-    from newsletter.config import Publication
+    from newsletter.app import Workspace
+    from newsletter.render.pages.words import Words
 
-HEADERS = {
+_SHARED = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+
+HEADERS = _SHARED | {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
+"""Of pages that are one reader's."""
+
+PUBLIC_HEADERS = _SHARED | {
+    "Cache-Control": "public, max-age=300",
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"],
+    "Vary": "Accept-Language",
+}
+"""Of pages that are the same for everybody."""
 
 LARGEST_FORM = 10_000
 """Bytes of a posted form; ours have a few short fields."""
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("newsletter.web", "pages"), autoescape=True, undefined=StrictUndefined
-)
 
+class Desk:
+    """Fills the pages and sends them."""
 
-def page(
-    template: str, publication: Publication, *, status: int = 200, **names: object
-) -> Response:
-    """A page of web/pages, filled."""
-    html = _TEMPLATES.get_template(template).render(
-        publication=publication.name, language=publication.language, **names
-    )
-    return HTMLResponse(html, status_code=status, headers=HEADERS)
+    def __init__(self, workspace: Workspace) -> None:
+        self._pages = reader_pages(workspace)
+        self._language = workspace.settings.publication.language
+        self._style = self._pages.filled("style.css.j2", self._pages.dictionary.best(()))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language the pages speak."""
+        return tuple(sorted(self._pages.dictionary.languages))
+
+    def words(self, request: Request, *wanted: str | None) -> Words:
+        """In the reader's language where it is known, in the browser's, in the publication's."""
+        known = [language for language in wanted if language]
+        order = [*known, *preferred_languages(request), self._language]
+        return self._pages.dictionary.best(order)
+
+    def page(
+        self,
+        template: str,
+        said: Words,
+        /,
+        *,
+        status: int = 200,
+        headers: dict[str, str] = HEADERS,
+        **names: object,
+    ) -> Response:
+        """A page of templates/pages, filled."""
+        html = self._pages.filled(f"{template}.html.j2", said, **names)
+        return HTMLResponse(html, status_code=status, headers=headers)
+
+    def message(
+        self, key: str, said: Words, *, status: int = 200, days: int | None = None
+    ) -> Response:
+        """A page that says one thing, by the key of its words."""
+        values = {"publication": self._pages.shared["publication"], "days": days}
+        title, text = (said.say(f"{key}_{part}", **values) for part in ("title", "text"))
+        return self.page("message", said, status=status, title=title, text=text)
+
+    def incomplete(self, said: Words) -> Response:
+        """404 for a link that is not one of ours: it tells nothing else."""
+        return self.message("incomplete", said, status=404)
+
+    async def style(self, _: Request) -> Response:
+        """The stylesheet."""
+        headers = _SHARED | {"Cache-Control": "public, max-age=3600"}
+        return Response(self._style, media_type="text/css", headers=headers)
 
 
 async def read_body(request: Request, largest: int) -> bytes | None:
@@ -50,3 +99,16 @@ async def read_body(request: Request, largest: int) -> bytes | None:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+async def read_form(request: Request) -> dict[str, list[str]]:
+    """The fields of a posted form, empty ones too; {} where the body is too large."""
+    return parse_form(await read_body(request, LARGEST_FORM) or b"")
+
+
+def parse_form(body: bytes) -> dict[str, list[str]]:
+    """application/x-www-form-urlencoded, whatever the content type says."""
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        return {}

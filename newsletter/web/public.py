@@ -1,23 +1,24 @@
-"""The pages readers and the provider reach: unsubscribe, events, health. GET changes nothing."""
+"""The pages readers and the provider reach. GET changes nothing, anywhere."""
 
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
 from newsletter.usecases import readers
+from newsletter.web.archive import ArchivePages
 from newsletter.web.events import EventDoor
 from newsletter.web.images import Images
-from newsletter.web.page import HEADERS, LARGEST_FORM, page, read_body
+from newsletter.web.page import HEADERS, Desk
 from newsletter.web.preferences import PreferencePages
+from newsletter.web.subscribe import SubscribePages
+from newsletter.web.unsubscribe import UnsubscribePages
+from newsletter.web.visitor import gatehouse
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,72 +27,64 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ONE_CLICK_PART = re.compile(
-    rb'name="?List-Unsubscribe"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n--',
-    re.IGNORECASE,
-)
-"""The one-click field in multipart/form-data, which RFC 8058 (3.2) prefers to the other form."""
-
 
 def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
     """The application. Without `webhook_key` there is no events address: never fail open (A97).
 
     Raises NewsletterError now, and not at the first reader's click, for a webhook key that is none,
-    a missing workspace secret or a database that cannot be used.
+    a missing workspace secret, a theme or words that cannot be used, or a database that cannot.
     """
     readers.ready(workspace)
-    pages, preferences = _Pages(workspace), PreferencePages(workspace)
-    routes = [
-        Route("/u/{word}", pages.ask, methods=["GET"]),
-        Route("/u/{word}", pages.unsubscribe, methods=["POST"]),
-        Route("/p/{word}", preferences.ask, methods=["GET"]),
-        Route("/p/{word}", preferences.save, methods=["POST"]),
-        Route("/images/{name}", Images(workspace).show, methods=["GET"]),
-    ]
+    desk = Desk(workspace)
     door = EventDoor(workspace, webhook_key) if webhook_key else None
+    routes = [*_reader_routes(workspace, desk), *_archive_routes(workspace, desk)]
     if door is None:
         routes.append(Route("/health", _health, methods=["GET"]))
     else:
         routes.append(Route("/health", door.health, methods=["GET"]))
         routes.append(Route("/events/sendgrid", door.receive, methods=["POST"]))
+
+    async def missing(request: Request, _: Exception) -> Response:
+        return desk.message("missing", desk.words(request), status=404)
+
     return Starlette(
         routes=routes,
-        exception_handlers={NewsletterError: _later},
+        exception_handlers={NewsletterError: _later, 404: missing},
         lifespan=door.open if door else None,
     )
 
 
-class _Pages:
-    """The unsubscribe page. Scanners open every link of a mail, so only a POST acts (A75)."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-
-    async def ask(self, request: Request) -> Response:
-        """A page with one button."""
-        known = await run_in_threadpool(
-            readers.known_link, self.workspace, request.path_params["word"]
-        )
-        return self._page("ask" if known else "unknown", status=200 if known else 404)
-
-    async def unsubscribe(self, request: Request) -> Response:
-        """One click (RFC 8058), or the page's button; any other body shows the page."""
-        if not _is_one_click(await read_body(request, LARGEST_FORM) or b""):
-            return await self.ask(request)
-        done = await run_in_threadpool(
-            readers.unsubscribe, self.workspace, request.path_params["word"]
-        )
-        return self._page("done" if done else "unknown", status=200 if done else 404)
-
-    def _page(self, state: str, *, status: int) -> Response:
-        publication = self.workspace.settings.publication
-        return page("unsubscribe.html", publication, status=status, state=state)
+def _reader_routes(workspace: Workspace, desk: Desk) -> list[Route]:
+    """Each with a page to GET and what its button POSTs."""
+    gate = gatehouse(workspace.settings.signup.forwarded_by)
+    leaving = UnsubscribePages(workspace, desk, gate)
+    choosing = PreferencePages(workspace, desk, gate)
+    joining = SubscribePages(workspace, desk, gate)
+    routes = [Route("/style.css", desk.style, methods=["GET"])]
+    for path, show, act in (
+        ("/u/{word}", leaving.ask, leaving.unsubscribe),
+        ("/r/{word}", leaving.ask_undo, leaving.undo),
+        ("/p/{word}", choosing.ask, choosing.save),
+        ("/c/{word}", joining.ask_confirm, joining.confirm),
+        ("/subscribe", joining.ask, joining.subscribe),
+        ("/subscribe/{list}", joining.ask, joining.subscribe),
+    ):
+        routes.append(Route(path, show, methods=["GET"]))
+        routes.append(Route(path, act, methods=["POST"]))
+    return routes + [
+        Route(path, joining.preflight, methods=["OPTIONS"])
+        for path in ("/subscribe", "/subscribe/{list}")
+    ]
 
 
-def _is_one_click(body: bytes) -> bool:
-    """Whatever the content type says: mailbox providers are not exact about it."""
-    form = parse_qs(body.decode("utf-8", "replace"))
-    return form.get("List-Unsubscribe") == ["One-Click"] or bool(_ONE_CLICK_PART.search(body))
+def _archive_routes(workspace: Workspace, desk: Desk) -> list[Route]:
+    shelf = ArchivePages(workspace, desk)
+    return [
+        Route("/archive", shelf.index, methods=["GET"]),
+        Route("/archive.atom", shelf.feed, methods=["GET"]),
+        Route("/archive/{issue}", shelf.issue, methods=["GET"]),
+        Route("/images/{name}", Images(workspace).show, methods=["GET"]),
+    ]
 
 
 async def _later(_: Request, error: Exception) -> Response:

@@ -214,4 +214,4 @@ def test_a_suppression_wins_over_an_import_in_every_order(
     imported(engine, clock)
     assert books.suppressed() == {1: "complained"}
     with reading(engine) as connection:
-        assert audience.count_people(connection, list_key="weekly") == 3
+        assert audience.count_people(connection, now=clock.now(), list_key="weekly") == 3

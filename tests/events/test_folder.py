@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError
 
 from newsletter.errors import StoreError
 from newsletter.events import folder as folders
-from newsletter.events.folder import KEPT, PATIENCE, SLICE, Folder, folding
+from newsletter.events.folder import PATIENCE, SLICE, Folder, folding
 from newsletter.events.spool import Spool
 from newsletter.providers.sendgrid.payload import ATTEMPT, DELIVERY
 from newsletter.store import dead_letters, schema
@@ -159,15 +159,6 @@ def test_a_post_that_the_database_refuses_is_buried_alone(
     assert spool.waiting() == []
     assert [row.arrival for row in books.people()] == [3, 0, 3]
     assert [row.body for row in buried()] == [posts[1]]
-
-
-def test_dead_letters_are_kept_for_their_time_and_no_longer(folder, spool, buried, clock):
-    spool.append(b"[1]")
-    folder.fold()
-    for days, kept in ((0, 1), (KEPT.days - 1, 1), (2, 0)):
-        clock.advance(days * 86400)
-        folder.sweep()
-        assert len(buried()) == kept
 
 
 def test_the_thread_goes_on_when_the_database_comes_back(

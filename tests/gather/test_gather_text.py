@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.item import Link
+from newsletter.gather.passages import html_text
 from newsletter.gather.text import (
     first_sentences,
-    html_text,
     paragraphs_of,
     sentences,
     trimmed,

@@ -13,7 +13,7 @@ from newsletter.config import SendGrid
 from newsletter.errors import Busy, ConfigError, Refusal, Rejected, Uncertain
 from newsletter.providers.sendgrid.transport import PooledClient, Timeouts, connection_pool
 from newsletter.providers.simulator import parse_fault
-from newsletter.providers.simulator.faults import FaultKind
+from newsletter.providers.simulator.faults import Concern, FaultKind
 
 WHOLE = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: m1\r\nContent-Length: 0\r\n\r\n"
 
@@ -51,7 +51,7 @@ def test_every_fault_is_told_as_what_it_is(simulator, connect, make_mailing, fau
 
 def test_no_kind_of_fault_is_untested():
     assert {parse_fault(fault).kind for fault in OUTCOMES} == {
-        kind for kind in FaultKind if not kind.of_recalls
+        kind for kind in FaultKind if kind.concern is Concern.MAIL
     }
 
 

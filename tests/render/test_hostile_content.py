@@ -100,9 +100,8 @@ def test_a25_a_feed_cannot_bring_markup_into_an_issue(one_brief, rendered, publi
         f"<link>https://trade.example.com/x</link><description>Gold rose. {escaped}</description>"
         "</item></channel></rss>"
     )
-    kind = "application/xml; charset=utf-8"
     place = "https://trade.example.com/feed"
-    items = read_feed(feed.encode(), url=place, source="Wire", content_type=kind)
+    items = read_feed(feed.encode(), url=place, source="Wire")
     briefs = tuple(brief_of(item) for item in items)
     issue = one_brief()
     issue = replace(issue, sections=(replace(issue.sections[0], briefs=briefs),))

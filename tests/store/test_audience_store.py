@@ -8,9 +8,9 @@ from sqlalchemy import insert, select
 
 from newsletter.audience.addresses import parse_address
 from newsletter.domain.address import address_digest
-from newsletter.domain.audience import Admission, Entry, ListSize, Suppression
+from newsletter.domain.audience import Admission, Entry, ListSize, ListStanding, Suppression
 from newsletter.domain.segment import Comparison
-from newsletter.store import audience, schema
+from newsletter.store import audience, people, schema
 from newsletter.store.admission import admitting
 from newsletter.store.engine import pepper, reading, writing
 
@@ -28,7 +28,7 @@ PRESS = Comparison("role", "=", "press")
 
 
 def _entry(address: str, *lists: str, **attributes: Value) -> Entry:
-    return Entry(parse_address(address), attributes, lists)
+    return Entry(parse_address(address), attributes, tuple(map(ListStanding, lists)))
 
 
 @pytest.fixture
@@ -183,17 +183,17 @@ def test_people_are_counted_by_list_and_rule(
     with writing(engine) as connection:
         _suppressed(connection, "dora@example.org", clock)
     with reading(engine) as connection:
-        assert audience.count_people(connection) == 3
-        assert audience.count_people(connection, list_key="weekly") == 2
-        assert audience.count_people(connection, rule=PRESS) == 2
-        assert audience.count_people(connection, list_key="weekly", rule=PRESS) == 1
-        assert audience.count_people(connection, list_key="monthly") == 0
+        assert audience.count_people(connection, now=clock.now()) == 3
+        assert audience.count_people(connection, now=clock.now(), list_key="weekly") == 2
+        assert audience.count_people(connection, now=clock.now(), rule=PRESS) == 2
+        assert audience.count_people(connection, now=clock.now(), list_key="weekly", rule=PRESS) == 1
+        assert audience.count_people(connection, now=clock.now(), list_key="monthly") == 0
 
 
 def test_people_stream_out_with_the_lists_they_are_on(
     engine: Engine, admitted: Admitter, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audience, "STREAM_ROWS", 2)
+    monkeypatch.setattr(people, "STREAM_ROWS", 2)
     people = [
         _entry("ana@example.org", "daily", "weekly", role="press"),
         _entry("ben@example.org", visits=2),
@@ -205,12 +205,12 @@ def test_people_stream_out_with_the_lists_they_are_on(
         subscription = _subscription(connection, "dora@example.org")
         audience.unsubscribe(connection, subscription, at=clock.now())
     with reading(engine) as connection:
-        assert list(audience.stream_people(connection)) == [
+        assert list(people.stream_people(connection, now=clock.now())) == [
             *people[:3],
             _entry("dora@example.org"),
         ]
-        assert list(audience.stream_people(connection, list_key="daily")) == [people[0], people[2]]
-        assert list(audience.stream_people(connection, list_key="weekly", rule=PRESS)) == [
+        assert list(people.stream_people(connection, now=clock.now(), list_key="daily")) == [people[0], people[2]]
+        assert list(people.stream_people(connection, now=clock.now(), list_key="weekly", rule=PRESS)) == [
             people[0]
         ]
         assert audience.attribute_names(connection) == ("role", "visits")

@@ -70,7 +70,9 @@ def test_who_was_in_a_cancelled_campaign_and_not_mailed_does_not_have_the_issue(
     with writing(engine) as connection:
         control.cancel(connection, campaign, step())
     with reading(engine) as connection:
-        counted = candidates.count_audience(connection, campaign.issue, "weekly", None)
+        counted = candidates.count_audience(
+            connection, campaign.issue, "weekly", None, now=campaign.frozen_at
+        )
     assert (counted.mailed, counted.excluded) == (5, {"has this issue": 10})
 
 

@@ -103,11 +103,11 @@ def test_a_version_that_has_readers_and_no_rendition_stops_the_freeze(
 
 
 def test_the_headcount_is_what_the_freeze_makes_of_it(
-    engine, readers, freeze, renditions, two_segments
+    engine, readers, freeze, renditions, two_segments, clock
 ):
     with reading(engine) as connection:
         counted = candidates.count_audience(
-            connection, "2026-11-27", "weekly", None, **two_segments
+            connection, "2026-11-27", "weekly", None, now=clock.now(), **two_segments
         )
     read = list(
         versions_read(engine, freeze(engine, renditions=renditions, **two_segments)).values()

@@ -19,9 +19,9 @@ def signer(tmp_path):
 
 
 @pytest.fixture
-def client(workspace, signer, subscribe):
+def client(workspace, signer, mailed):
     """The application over HTTP; two readers are subscribed to weekly, as 1 and 2."""
-    subscribe(2)
+    mailed(workspace.engine, 2)
     application = public_app(workspace, webhook_key=signer.public_key)
     with TestClient(application, follow_redirects=False) as client:
         yield client

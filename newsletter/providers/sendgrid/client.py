@@ -20,6 +20,7 @@ from newsletter.errors import Busy, ConfigError, Refusal, Rejected, Uncertain
 from newsletter.providers.sendgrid import payload
 from newsletter.providers.sendgrid.answers import refusal
 from newsletter.providers.sendgrid.scheduled import ScheduledSends
+from newsletter.providers.sendgrid.suppressions import SuppressionLists
 from newsletter.providers.sendgrid.transport import (
     JSON,
     NETWORK_ERRORS,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from newsletter.ports import Clock
 
 
-class SendGridProvider(ScheduledSends):
+class SendGridProvider(ScheduledSends, SuppressionLists):
     """Submits mailings to the SendGrid account of `key`; safe to share among threads.
 
     `host` is config.SendGrid.host; plain http is allowed for this machine only. `options` are what

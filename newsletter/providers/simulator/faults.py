@@ -14,8 +14,16 @@ from enum import StrEnum
 from newsletter.errors import NewsletterError
 
 
+class Concern(StrEnum):
+    """Which requests a fault is for."""
+
+    MAIL = "mail"
+    RECALLS = "recalls"
+    LISTS = "lists"  # of suppressed addresses
+
+
 class FaultKind(StrEnum):
-    """Each stands for one answer, or lack of one, to one mail/send; or to one recall."""
+    """Each stands for one answer, or lack of one, to one request of its concern."""
 
     BUSY = "429"  # without a word about when to come again
     BUSY_RESET = "429-reset"  # with X-RateLimit-Reset, `value` seconds from now
@@ -33,11 +41,15 @@ class FaultKind(StrEnum):
     BAD_ADDRESS = "bad-address"  # the recipient at position `value`
     CAPTIVE = "captive"  # a page of a hotel's network instead of an answer
     RECALL_500 = "recall-500"  # to a request to discard a batch id, which is done all the same
+    LISTS_429 = "lists-429"  # too many requests for lists, until `value` seconds from now
+    LISTS_500 = "lists-500"
 
     @property
-    def of_recalls(self) -> bool:
-        """Whether it concerns recalls, and not mail."""
-        return self is FaultKind.RECALL_500
+    def concern(self) -> Concern:
+        """The requests it is for."""
+        if self is FaultKind.RECALL_500:
+            return Concern.RECALLS
+        return Concern.LISTS if self.value.startswith("lists-") else Concern.MAIL
 
     @property
     def accepts(self) -> bool:
@@ -47,6 +59,7 @@ class FaultKind(StrEnum):
 
 _DEFAULT_VALUES = {
     FaultKind.BUSY_RESET: 2,
+    FaultKind.LISTS_429: 2,
     FaultKind.HANG_BEFORE: 120,
     FaultKind.HANG_AFTER: 120,
 }
@@ -89,11 +102,11 @@ class FaultQueue:
             for fault in faults:
                 self._waiting.extend([fault] * fault.count)
 
-    def take(self, *, of_recalls: bool = False) -> Fault | None:
-        """The fault of the next request of its kind, or None when it may pass."""
+    def take(self, concern: Concern = Concern.MAIL) -> Fault | None:
+        """The fault of the next request of this concern, or None when it may pass."""
         with self._lock:
             for fault in self._waiting:
-                if fault.kind.of_recalls is of_recalls:
+                if fault.kind.concern is concern:
                     self._waiting.remove(fault)
                     return fault
             return None

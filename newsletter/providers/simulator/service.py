@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from newsletter.providers.simulator.activity import Activity
-from newsletter.providers.simulator.faults import Fault, FaultKind
+from newsletter.providers.simulator.faults import Concern, Fault, FaultKind
 from newsletter.providers.simulator.letters import letters
 from newsletter.providers.simulator.problems import Problem, errors
 from newsletter.providers.simulator.rules import LARGEST_BODY, is_sandboxed, problems
+from newsletter.providers.simulator.suppressions import Suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,7 @@ class Service:
     ) -> None:
         self.ledger = ledger
         self.faults = faults
+        self.suppressions = Suppressions(clock)
         self._clock = clock
         self._randomness = randomness
         self._activity = Activity(ledger, clock)
@@ -94,6 +96,8 @@ class Service:
                 return self._stop(content)
             case "DELETE", ["user", "scheduled_sends", batch_id]:
                 return Reply(204) if self.ledger.resume(batch_id) else _missing()
+            case _, ["suppression" | "asm", *_]:
+                return self._suppressions_of(method, path, query, content)
             case _:
                 return _missing()
 
@@ -151,6 +155,15 @@ class Service:
             return Reply(400, errors((Problem("The query is not understood.", "query"),)))
         return Reply(200, {"messages": messages})
 
+    def _suppressions_of(self, method: str, path: str, query: str, content: bytes) -> Reply:
+        fault = self.faults.take(Concern.LISTS)
+        if fault is not None and fault.kind is FaultKind.LISTS_429:
+            return _too_many(int(self._clock.now().timestamp()) + fault.value)
+        if fault is not None:
+            return Reply(500, errors([Problem("Internal Error")]))
+        route = path.strip("/").split("/")[1:]
+        return Reply(*self.suppressions.answer(method, route, query, content))
+
     def _new_batch(self) -> Reply:
         batch_id = self._randomness.token()
         self.ledger.give_batch(batch_id)
@@ -183,7 +196,7 @@ class Service:
             return Reply(
                 400, errors([Problem("At most 10 batches may be paused or cancelled at one time.")])
             )
-        if self.faults.take(of_recalls=True) is not None:
+        if self.faults.take(Concern.RECALLS) is not None:
             return Reply(500, errors([Problem("Internal Error")]))
         return Reply(201, {"batch_id": batch_id, "status": status})
 

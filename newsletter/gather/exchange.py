@@ -1,0 +1,85 @@
+"""One HTTP/1.1 request and its answer on one connection, every wait within the deadline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import h11
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator, Mapping
+
+    from newsletter.gather.deadline import Deadline
+
+LARGEST_HEAD = 64 * 1024
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The head of an answer, and its body as it comes; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Iterator[bytes]
+
+
+def exchange(
+    wire: socket.socket,
+    deadline: Deadline,
+    *,
+    method: str = "GET",
+    path: bytes,
+    headers: Mapping[str, str],
+) -> Answer:
+    """Ask, and read the head of the answer: 64 KiB at most, whatever comes before it included.
+
+    Raises h11.ProtocolError for what is not HTTP, OSError for a broken connection, and
+    TimeoutError. Each of these may come from reading the body, too.
+    """
+    talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+    asked = talk.send(h11.Request(method=method, target=path, headers=list(headers.items())))
+    wire.settimeout(deadline.left())
+    wire.sendall((asked or b"") + (talk.send(h11.EndOfMessage()) or b""))
+    head = _head(talk, wire, deadline)
+    told: dict[str, str] = {}
+    for name, value in head.headers:
+        text = value.decode("latin-1")
+        key = name.decode("ascii")
+        told[key] = f"{told[key]}, {text}" if key in told else text
+    return Answer(head.status_code, told, _body(talk, wire, deadline))
+
+
+def _head(talk: h11.Connection, wire: socket.socket, deadline: Deadline) -> h11.Response:
+    """The final answer; a server may send any number of interim ones (RFC 9110, 15.2) before."""
+    size = 0
+    while True:
+        event = talk.next_event()
+        if isinstance(event, h11.Response):
+            return event
+        if event is h11.NEED_DATA:
+            piece = _piece(wire, deadline)
+            size += len(piece)
+            talk.receive_data(piece)
+        elif not isinstance(event, h11.InformationalResponse):
+            raise h11.RemoteProtocolError("the answer does not begin as HTTP does")
+        if size > 2 * LARGEST_HEAD:
+            raise h11.RemoteProtocolError("the head of the answer does not end")
+
+
+def _body(talk: h11.Connection, wire: socket.socket, deadline: Deadline) -> Iterator[bytes]:
+    while True:
+        event = talk.next_event()
+        if isinstance(event, h11.Data):
+            yield bytes(event.data)
+        elif event is h11.NEED_DATA:
+            talk.receive_data(_piece(wire, deadline))
+        else:
+            return
+
+
+def _piece(wire: socket.socket, deadline: Deadline) -> bytes:
+    wire.settimeout(deadline.left())
+    return wire.recv(_PIECE)

@@ -1,0 +1,121 @@
+"""What is compared of an item: words, names, figures and dates at its head, and its text. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsletter.gather.canonical import canonical_url
+from newsletter.gather.common_words import MONTHS, QUARTERS, STOP
+from newsletter.gather.figures import figures
+from newsletter.gather.shingles import Shingles, shingles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from newsletter.domain.item import Item
+
+_WORD = re.compile(r"[^\W_]+")
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_DATE = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.|er)? (?:of |de )?({_MONTH})\b"
+    rf"|\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b"
+)
+_PERIOD = re.compile(r"\b(?:19|20)\d\d\b|\bq[1-4]\b|\b(?:first|second|third|fourth)[ -]quarter\b")
+_ROUND_UP = re.compile(
+    r"\b(?:in brief|week in|round-?up|news digest|briefing|top stories|headlines|kurz notiert"
+    r"|kurzmeldungen|en bref|in breve|en breve)\b"
+)
+_ENDINGS = ("ings", "ing", "ers", "ies", "es", "ed", "er", "e", "s")
+_HEAD = 700
+_BODY = 4_000
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One item's. `day` counts from 1970, None where the item is undated.
+
+    `words` are stems, `names` those among them that are only ever written with a capital. `periods`
+    are the months, quarters and years a headline names. `mixed` tells of many events at once.
+    """
+
+    id: str
+    day: float | None
+    address: str | None
+    headline: str
+    words: frozenset[str]
+    names: frozenset[str]
+    figures: frozenset[str]
+    dates: frozenset[str]
+    periods: frozenset[str]
+    mixed: bool
+    runs: Shingles
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Whatever may prove that two items tell of one event."""
+        return self.words | self.figures | self.dates
+
+
+def traits_of(items: Sequence[Item]) -> tuple[Traits, ...]:
+    """The traits of items that are to be compared with one another, in their order.
+
+    Together, for a word is a name where none of them writes it small.
+    """
+    heads = [f"{item.title}\n{item.dek}\n{item.text[:_HEAD]}" for item in items]
+    small = {word for head in heads for word in _WORD.findall(head) if word[0].islower()}
+    checksums: dict[str, int] = {}
+    return tuple(
+        _traits(item, head, small, checksums) for item, head in zip(items, heads, strict=True)
+    )
+
+
+def _traits(item: Item, head: str, small: set[str], checksums: dict[str, int]) -> Traits:
+    folded = head.casefold()
+    title = (item.title or item.text[:200]).casefold()
+    body = _WORD.findall(f"{item.dek} {item.text}"[:_BODY].casefold())
+    capital = {word.casefold() for word in _WORD.findall(head) if word[0].isupper()} - small
+    return Traits(
+        id=item.id,
+        day=item.published.timestamp() / _DAY if item.published else None,
+        address=canonical_url(item.url) if item.url else None,
+        headline=" ".join(_telling(_WORD.findall(title))),
+        words=frozenset(map(stem, _telling(_WORD.findall(folded)))),
+        names=frozenset(map(stem, _telling(capital))),
+        figures=frozenset(figures(head)),
+        dates=frozenset(_dates(folded)),
+        periods=frozenset(_periods(title)),
+        mixed=bool(_ROUND_UP.search(title)),
+        runs=shingles(body, checksums),
+    )
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    """Small words that may tell two events apart: no function words, months or numbers."""
+    return [
+        word
+        for word in words
+        if len(word) > 1 and word not in STOP and word not in MONTHS and not word.isdecimal()
+    ]
+
+
+def stem(word: str) -> str:
+    """A small word without its commonest endings: opens, opened and opening are one."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def _dates(head: str) -> Iterable[str]:
+    for day, month, month_first, day_last in _DATE.findall(head):
+        yield f"{int(day or day_last)}/{MONTHS[month or month_first]}"
+
+
+def _periods(title: str) -> Iterable[str]:
+    yield from (f"month {MONTHS[word]}" for word in _WORD.findall(title) if word in MONTHS)
+    for match in _PERIOD.findall(title):
+        first = re.split(r"[ -]", match)[0]
+        yield f"q{QUARTERS[first]}" if first in QUARTERS else first

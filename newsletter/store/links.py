@@ -1,0 +1,34 @@
+"""Links of a campaign, kept at the freeze: which section and brief a click on one belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert
+
+from newsletter.store.schema import link
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from newsletter.domain.rendition import Rendition
+
+
+def keep_links(connection: Connection, campaign_id: int, renditions: Sequence[Rendition]) -> None:
+    """Write down every link of every version once, in reading order."""
+    links = dict.fromkeys(one for rendition in renditions for one in rendition.links)
+    rows = [
+        {
+            "campaign_id": campaign_id,
+            "place": place,
+            "url": one.url,
+            "section": one.section,
+            "brief": one.brief,
+            "headline": one.headline,
+        }
+        for place, one in enumerate(links)
+    ]
+    if rows:
+        connection.execute(insert(link), rows)

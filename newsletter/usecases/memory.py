@@ -1,0 +1,81 @@
+"""What a workspace remembers of its earlier issues: what ran, and what the desk likes to take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from newsletter.errors import IssueError
+from newsletter.gather.memory import Past, as_item, ran_before
+from newsletter.gather.rank import Taste
+from newsletter.issues import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from newsletter.app import Workspace
+    from newsletter.domain.issue import Issue
+    from newsletter.domain.item import Item
+    from newsletter.domain.story import Ran
+    from newsletter.issues.folder import IssueFolder
+
+LEARNT_FROM = 12
+"""So many earlier issues say what the desk likes: tastes change."""
+
+
+def earlier_issues(workspace: Workspace, issue: Issue) -> tuple[tuple[IssueFolder, Issue], ...]:
+    """The issues before this one, the latest first; `list` tells of those that cannot be read."""
+    found = [
+        (entry, other)
+        for entry, other in _readable(workspace)
+        if (other.date, other.slug) < (issue.date, issue.slug)
+    ]
+    return tuple(sorted(found, key=lambda one: (one[1].date, one[1].slug), reverse=True))
+
+
+def ran_of_items(
+    workspace: Workspace, earlier: Sequence[tuple[IssueFolder, Issue]], items: Sequence[Item]
+) -> dict[str, Ran]:
+    """Item id → where it ran last, of items that ran in one of these issues."""
+    past = [
+        Past(other.slug, other.date, brief) for _, other in earlier for brief in other.briefs
+    ]
+
+    def source_text(one: Past) -> str:
+        kept = None
+        if one.brief.item is not None:
+            with suppress(IssueError):
+                kept = folder.find(workspace.issues, one.issue).kept(one.brief.item)
+        return f"{kept.item.title}\n{kept.item.dek}\n{kept.item.text}" if kept else ""
+
+    return ran_before(items, past, source_text)
+
+
+def ran_of_issue(workspace: Workspace, issue: Issue) -> dict[int, Ran]:
+    """Line of a brief → where it ran last, of those briefs of an issue that did."""
+    briefs = {f"line {brief.line}": brief for brief in issue.briefs}
+    items = [as_item(brief, name=name, day=issue.date) for name, brief in briefs.items()]
+    found = ran_of_items(workspace, earlier_issues(workspace, issue), items)
+    return {briefs[name].line: ran for name, ran in found.items()}
+
+
+def taste(earlier: Sequence[tuple[IssueFolder, Issue]]) -> Taste:
+    """Of each source, how many candidates the latest issues were offered, and how many ran."""
+    offered: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    for entry, issue in earlier[:LEARNT_FROM]:
+        ran = {brief.item for brief in issue.briefs}
+        for name in entry.kept_ids():
+            with suppress(IssueError):
+                kept = entry.kept(name)
+                if kept is not None and kept.written:
+                    offered[kept.item.source] += 1
+                    taken[kept.item.source] += name in ran
+    return Taste(offered, taken)
+
+
+def _readable(workspace: Workspace) -> Iterator[tuple[IssueFolder, Issue]]:
+    for entry in folder.every(workspace.issues):
+        with suppress(IssueError):
+            yield entry, entry.read(workspace.section_keys).issue
