@@ -154,7 +154,7 @@ def _named(
             continue
         lacking = [word for word in run if not _known(word, source)]
         if lacking:
-            near = _like(lacking[0].folded, source)
+            run, near = tuple(lacking), _like(lacking[0].folded, source)
         elif any(not _together(one, two, source) for one, two in pairwise(run)):
             near = run[-1].folded
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from newsletter.domain.finding import Level
 from newsletter.render.checks.known import Known
+from newsletter.usecases.kept_sources import kept_sources
 from newsletter.usecases.link_memory import link_memory
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ def levels(told: Mapping[str, str]) -> dict[str, Level | None]:
     return {code: None if level == "off" else Level(level) for code, level in told.items()}
 
 
-def recalled(workspace: Workspace, _issue: Issue, _renditions: tuple[Rendition, ...]) -> Known:
-    """What is known without asking anybody: what links answered within the last day."""
+def recalled(workspace: Workspace, issue: Issue, _renditions: tuple[Rendition, ...]) -> Known:
+    """What is known without asking anybody: what links answered within the last day, and what the
+    sources of the briefs say.
+    """
     answers = {address: answer for address, (_, answer) in link_memory(workspace).read().items()}
-    return Known(answers=answers, shares=workspace.settings.clients)
+    return Known(
+        answers=answers,
+        shares=workspace.settings.clients,
+        sources=kept_sources(workspace, issue),
+    )
