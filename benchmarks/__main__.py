@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import build, pages, send, smtp, start, webhook
+from benchmarks import build, pages, segments, send, smtp, start, webhook
 
 if TYPE_CHECKING:
     from benchmarks.bar import Bar
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("only", nargs="*", help="build, pages, send, smtp, start, webhook; all")
+    options.add_argument("only", nargs="*", help="some of them, such as build; all")
     chosen = options.parse_args().only
     bars: list[Bar] = []
     for name, module in (
@@ -23,6 +23,7 @@ def main() -> int:
         ("send", send),
         ("smtp", smtp),
         ("pages", pages),
+        ("segments", segments),
         ("webhook", webhook),
     ):
         if not chosen or name in chosen:

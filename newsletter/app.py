@@ -21,6 +21,7 @@ from newsletter.providers.sendgrid.client import SendGridProvider
 from newsletter.providers.smtp.provider import SmtpProvider
 from newsletter.providers.smtp.signature import signer
 from newsletter.store import attributes
+from newsletter.store.commits import SharedCommits
 from newsletter.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -154,6 +155,11 @@ class Workspace:
             engine, {name: rule.type for name, rule in self.settings.attributes.items()}
         )
         return engine
+
+    @cached_property
+    def commits(self) -> SharedCommits:
+        """Where many readers' small writes share commits."""
+        return SharedCommits(self.engine)
 
     @cached_property
     def provider(self) -> EmailProvider:

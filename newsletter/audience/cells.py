@@ -43,7 +43,7 @@ def attribute_name(name: str) -> str:
         return name
     raise AudienceError(
         f"“{shown(name)}” cannot be an attribute; names begin with a letter and go on with "
-        "letters, digits and _, 40 at most"
+        "letters, digits and _, 40 at most; --map gives it another one"
     )
 
 

@@ -56,7 +56,7 @@ class Columns:
         attributes: dict[str, Value] = {}
         for place, name, rule in self._attributes:
             if (cell := cells[place]) and (text := attribute_text(name, cell)):
-                attributes[name] = text if rule is None else typed(name, text, rule)
+                attributes[name] = typed(name, text, rule) if rule else text
         said = self._said(cells)
         if Field.ATTRIBUTES in said:
             attributes = attributes_in(said.pop(Field.ATTRIBUTES), self._terms) | attributes

@@ -134,7 +134,7 @@ def _range(field: str, low: Value | date | Ago, high: Value | date | Ago, *, hol
     known = "" if holds else "known and not "
     if isinstance(low, Ago) and isinstance(high, Ago):
         if not high.period:
-            return f"{_name(field)} is {known}within the last {_span(low.period)}"
+            return f"{_name(field)} is {known}within the last {_last(low.period)}"
         return f"{_name(field)} is {known}between {_relative('=', low)} and {_relative('=', high)}"
     return f"{_name(field)} is {known}between {_value(low)} and {_value(high)}"
 
@@ -148,7 +148,7 @@ def _mails(rule: Mails, *, holds: bool) -> str:
         amount = f"a {noun}" if holds else f"no {noun}"
     else:
         amount = f"{number:,} {noun}s or more" if holds else f"fewer than {number:,} {noun}s"
-    when = "" if rule.within is None else f" in the last {_span(rule.within)}"
+    when = "" if rule.within is None else f" in the last {_last(rule.within)}"
     return f"{deed} {amount}{when}"
 
 
@@ -173,3 +173,7 @@ def _span(period: timedelta) -> str:
     hours = period // timedelta(hours=1)
     number, unit = (hours // 24, "day") if hours % 24 == 0 else (hours, "hour")
     return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
+
+
+def _last(period: timedelta) -> str:
+    return _span(period).removeprefix("1 ")

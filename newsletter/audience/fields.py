@@ -27,6 +27,7 @@ LONGEST_NAME = 200
 MOST_TAGS = 100
 _zones = lru_cache(available_timezones)  # it reads a folder each time
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}\Z")
+_OF_LISTS = frozenset({Field.LISTS, Field.UNSUBSCRIBED, Field.SUBSCRIBED_AT})
 _SEPARATORS = re.compile("[,;]")
 
 
@@ -50,8 +51,7 @@ def entry_of(
     AudienceError, without the address in it, where it cannot be taken.
     """
     if not said:
-        lists = tuple(map(ListStanding, terms.list_keys))
-        return Entry(parse_address(address), attributes, lists)
+        return Entry(parse_address(address), attributes, _everybody(terms.list_keys))
     there = status(said, terms.at)
     paused = said.get(Field.PAUSED_UNTIL)
     return Entry(
@@ -123,6 +123,11 @@ def check_list(key: str, known: frozenset[str]) -> None:
         )
 
 
+@lru_cache
+def _everybody(list_keys: tuple[str, ...]) -> tuple[ListStanding, ...]:
+    return tuple(map(ListStanding, dict.fromkeys(list_keys)))
+
+
 def _dated(text: str) -> Iterator[tuple[str, list[datetime]]]:
     for part in text.split(";"):
         key, _, when = part.strip().partition(" ")
@@ -132,14 +137,16 @@ def _dated(text: str) -> Iterator[tuple[str, list[datetime]]]:
 
 def _lists(said: Mapping[Field, str], there: Status, terms: Terms) -> tuple[ListStanding, ...]:
     """All lists of a row: its own, then everybody's unless the address must not be mailed."""
+    everybody = () if there.suppression else _everybody(terms.list_keys)
+    if there.left is None and _OF_LISTS.isdisjoint(said):  # as in nearly every row
+        return everybody
     since = past(said, Field.SUBSCRIBED_AT, terms.at)
-    everybody = () if there.suppression else map(ListStanding, terms.list_keys)
     joined = (*lists_joined(said.get(Field.LISTS, "")), *everybody)
     if there.left and not joined:
         raise AudienceError("this person unsubscribed, but from which list? name it with --list")
     found: dict[str, ListStanding] = {}
     for one in joined:
-        found.setdefault(one.key, one._replace(since=one.since or since, until=there.left))
+        found.setdefault(one.key, ListStanding(one.key, one.since or since, there.left))
     for one in lists_left(said.get(Field.UNSUBSCRIBED, "")):
         found[one.key] = one._replace(since=one.since or since, until=one.until or terms.at)
     for key, began, ended in found.values():

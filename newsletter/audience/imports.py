@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ from newsletter.domain.audience import Admission, Entry, ImportReport
 from newsletter.store.admission import admitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from newsletter.audience.failures import Failures
     from newsletter.audience.fields import Terms
     from newsletter.audience.rows import PeopleFile
     from newsletter.domain.audience import BadRow
@@ -47,28 +49,49 @@ def import_file(
     """
     for key in terms.list_keys:
         check_list(key, terms.known_lists)
-    rows, admission = 0, Admission()
-    bad: list[BadRow] = []
-    count_bad = 0
+    taken = _Taken()
     with connection.begin_nested() as attempt, failures(failed, file.plan) as apart:
         with admitting(connection, consent_source=consent_source, at=terms.at) as admit:
-            source = file.rows(terms)
-            done = file.done
-            while chunk := list(islice(source, CHUNK)):
-                entries = [row for row in chunk if isinstance(row, Entry)]
-                admission += admit(entries)
-                for row in chunk:
-                    if isinstance(row, Failed):
-                        apart.add(row)
-                        bad += [row.bad][: MOST_SHOWN - len(bad)]
-                rows += len(chunk)
-                count_bad += len(chunk) - len(entries)
-                progress(file.done - done)
-                done = file.done
-        kept = not dry_run and (skip_bad or not count_bad)
+            for chunk in _chunks(file, terms, progress):
+                taken.admission += admit([row for row in chunk if isinstance(row, Entry)])
+                taken.count(chunk, apart)
+        kept = not dry_run and (skip_bad or not taken.bad_rows)
         if not kept:
             attempt.rollback()
-        written = apart.finish()
-    return ImportReport(
-        rows, admission, count_bad, kept, tuple(bad), str(written) if written else None
-    )
+        place = apart.finish()
+    return taken.report(kept=kept, failed=place)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was taken from the file so far."""
+
+    rows: int = 0
+    bad_rows: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    admission: Admission = field(default_factory=Admission)
+
+    def count(self, chunk: Sequence[Entry | Failed], apart: Failures) -> None:
+        """Count the rows, and put those apart that failed."""
+        failed = [row for row in chunk if isinstance(row, Failed)]
+        for row in failed:
+            apart.add(row)
+        self.bad += [row.bad for row in failed[: MOST_SHOWN - len(self.bad)]]
+        self.bad_rows += len(failed)
+        self.rows += len(chunk)
+
+    def report(self, *, kept: bool, failed: Path | None) -> ImportReport:
+        """The end of it."""
+        name = None if failed is None else str(failed)
+        return ImportReport(self.rows, self.admission, self.bad_rows, kept, tuple(self.bad), name)
+
+
+def _chunks(
+    file: PeopleFile, terms: Terms, progress: Callable[[int], None]
+) -> Iterator[list[Entry | Failed]]:
+    """Some thousand rows at a time; each is told of when the next is asked for."""
+    rows, done = file.rows(terms), 0
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+        progress(file.done - done)
+        done = file.done

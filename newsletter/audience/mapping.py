@@ -101,7 +101,7 @@ def plan_columns(
 
 def plain(header: str) -> str:
     """A header in small plain letters, digits and _, as far as it goes: `E-Mail` is `e_mail`."""
-    folded = unicodedata.normalize("NFKD", header.strip().lower())
+    folded = unicodedata.normalize("NFKD", header.strip().casefold())
     letters = "".join(char for char in folded if not unicodedata.combining(char))
     return re.sub(r"\W+", "_", re.sub(r"\A\W+|\W+\Z", "", letters))
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from newsletter.domain.audience import ATTRIBUTE_NAME
-from newsletter.domain.segment import OWN_MOMENTS, OWN_TEXTS, Ago
+from newsletter.domain.segment import OWN_MOMENTS, OWN_TEXTS, Ago, Deed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -46,7 +46,7 @@ class Vocabulary:
             return _INSTEAD[name]
         if name in self.attributes or name in OWN_TEXTS + OWN_MOMENTS:
             return None
-        near = get_close_matches(name, self.attributes, n=1, cutoff=_ALIKE)
+        near = get_close_matches(name, (*self.attributes, *Deed), n=1, cutoff=_ALIKE)
         if near:
             return f"config.yaml declares no attribute “{name}”; did you mean “{near[0]}”?"
         return None
@@ -74,7 +74,7 @@ class Vocabulary:
 def _is_of(kind: str, value: Value | Ago) -> bool:
     match kind:
         case "date":
-            return isinstance(value, Ago) or (isinstance(value, str) and is_day(value))
+            return isinstance(value, Ago) or (isinstance(value, str) and _is_day(value))
         case "flag":
             return isinstance(value, bool)
         case "number":
@@ -82,9 +82,10 @@ def _is_of(kind: str, value: Value | Ago) -> bool:
     return isinstance(value, str)
 
 
-def is_day(text: str) -> bool:
-    """Whether this is a day as `2026-01-31`."""
+def _is_day(text: str) -> bool:
+    """Whether this is a day as `2026-01-31`, within what databases can count in every zone."""
     try:
-        return date.fromisoformat(text).isoformat() == text
+        day = date.fromisoformat(text)
     except ValueError:
         return False
+    return day.isoformat() == text and 1900 <= day.year <= 2200

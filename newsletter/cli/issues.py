@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from newsletter.domain.finding import Finding
     from newsletter.usecases.building import Comparison
     from newsletter.usecases.editing import IssueView
-    from newsletter.usecases.gathering import Gathered
+    from newsletter.usecases.drafting import Gathered
 
 issue = click.argument("issue")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from newsletter.domain.audience import ImportReport
     from newsletter.domain.campaign import Campaign
-    from newsletter.usecases.gathering import Gathered
+    from newsletter.usecases.drafting import Gathered
     from newsletter.usecases.planning import Plan
     from newsletter.usecases.rendering import Rendered
     from newsletter.usecases.status import CampaignStatus

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from newsletter.config.values import Duration, Key, Line, Name, Strict, WebAddress
 
@@ -84,3 +84,10 @@ class Gathering(Strict):
     look_back: Annotated[Duration, Field(json_schema_extra={"default": "7d"})] = timedelta(days=7)
     hold_over: Annotated[Duration, Field(json_schema_extra={"default": "14d"})] = timedelta(days=14)
     thin_week: ThinWeek = ThinWeek()
+
+    @field_validator("proxy")
+    @classmethod
+    def _plain_proxy(cls, proxy: str | None) -> str | None:
+        if proxy is not None and not proxy.startswith("http://"):
+            raise ValueError("should be an address such as http://proxy.example.com:3128")
+        return proxy

@@ -105,7 +105,7 @@ def _free_slug(workspace: Workspace) -> str:
 
 def _readers(workspace: Workspace, report: Report) -> None:
     people = write_readers(workspace.root / "readers.csv")
-    with report.step("Importing", None) as advance:
+    with report.step("Importing", people.stat().st_size) as advance:
         imported = subscribers.import_people(workspace, people, list_keys=(), progress=advance)
     report.imported(imported, subscribers.count_people(workspace))
 

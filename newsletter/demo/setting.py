@@ -43,7 +43,7 @@ def point(folder: Path, *, site: str, provider: str) -> None:
         *({"name": name, "page": f"{site}/{file}"} for name, file in PAGES.items()),
         {"name": "Desk", "folder": "inbox"},
     ]
-    settings["gathering"] = {"allow_private": ["127.0.0.1"]}
+    settings["gathering"] = {"allow_private": ["127.0.0.1"], "look_back": "36500d"}
     settings["sending"] = {"provider": "sendgrid", "sendgrid": {"host": provider}}
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     path.write_text(HEADING + text, encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ def plain_address(text: str) -> Address | None:
 
 def address_digest(pepper: bytes, canonical: str) -> str:
     """32 hexadecimal digits that recognise an address after the address itself was erased."""
-    return hmac.new(pepper, canonical.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(pepper, canonical.encode(), "sha256").hex()[:32]
 
 
 def masked(address: str) -> str:

@@ -29,7 +29,7 @@ class Evidence(StrEnum):
 class Bond:
     """Why two items, by their ids, are one story.
 
-    `shared` are the words that say so; `strength` is 0 to 1, for bonds are made strongest first.
+    `shared` are the words and figures that say so. `strength` is 0 to 1, and 1 is beyond doubt.
     """
 
     first: str

@@ -37,7 +37,7 @@ def article_passages(
     elsewhere, and those about author and date.
     """
     found = passages(tree, base=base)
-    place = next((at for at, one in enumerate(found) if one.text == headline), None)
+    place = next((at for at, one in enumerate(found) if one.lines[0] == headline), None)
     found = found if place is None else found[place + 1 :]
     chosen = _chosen(tree, found)
     if not chosen:

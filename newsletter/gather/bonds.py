@@ -16,7 +16,6 @@ from rapidfuzz import fuzz
 from newsletter.domain.story import Bond, Evidence
 from newsletter.gather.common_words import TRADE
 from newsletter.gather.shingles import alike, likeness
-from newsletter.gather.traits import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,9 +50,10 @@ class Proof:
 
     def __init__(self, everything: Iterable[Traits]) -> None:
         items = list(everything)
-        self._count = Counter(feature for one in items for feature in one.features)
-        self._total = len(items) + _UNSEEN
-        self._sums = {one.id: self._sum(one.features, one) for one in items}
+        counts = Counter(feature for one in items for feature in one.features)
+        total = len(items) + _UNSEEN
+        self._rarity = {feature: math.log(total / count) for feature, count in counts.items()}
+        self._sums: dict[str, float] = {}
 
     def bond(
         self, first: Traits, second: Traits, *, window: float = WINDOW, longer: float = LONGER
@@ -78,7 +78,12 @@ class Proof:
     def likeness(self, first: Traits, second: Traits) -> float:
         """0 where nothing is shared, 1 where everything is, each thing by what it proves."""
         common = self._sum(first.features & second.features, first, second)
-        return common / math.sqrt(self._sums[first.id] * self._sums[second.id] or 1.0)
+        return common / math.sqrt(self._whole(first) * self._whole(second) or 1.0)
+
+    def _whole(self, one: Traits) -> float:
+        if one.id not in self._sums:
+            self._sums[one.id] = self._sum(one.features, one)
+        return self._sums[one.id]
 
     def _enough(self, first: Traits, second: Traits, near: float) -> bool:
         """Whether facts that are alike to this degree tell of one event.
@@ -96,17 +101,16 @@ class Proof:
             return near >= (0.15 if names else 0.3)
         if rival:
             return False
-        if first.dates & second.dates and names:
-            return near >= 0.2
+        if first.dates & second.dates:
+            return near >= (0.2 if names else 0.3)
         return near >= 0.5 or (near >= 0.3 and self._told(first, second) >= 0.62)
 
     def _told(self, first: Traits, second: Traits) -> float:
         """How much of each one's headline the other one tells, too; the lesser of both."""
 
         def part(headed: Traits, other: Traits) -> float:
-            heading = {stem(word) for word in headed.headline.split()}
-            common = self._sum(heading & other.words, headed, other)
-            return common / (self._sum(heading, headed) or 1.0)
+            common = self._sum(headed.heading & other.features, headed, other)
+            return common / (self._sum(headed.heading, headed) or 1.0)
 
         return min(part(first, second), part(second, first))
 
@@ -115,7 +119,7 @@ class Proof:
         return math.fsum(self._weight(feature, *ones) for feature in features)
 
     def _weight(self, feature: str, *ones: Traits) -> float:
-        rarity = math.log(self._total / self._count[feature])
+        rarity = self._rarity[feature]
         if feature in TRADE:
             return 0.25 * rarity
         if feature in ones[0].figures or feature in ones[0].dates:
@@ -137,8 +141,15 @@ def _same_headline(first: Traits, second: Traits) -> bool:
 
 
 def _another_of_a_series(first: Traits, second: Traits) -> bool:
-    """Whether headlines name other months, or most figures differ: the same report, a week on."""
+    """Whether two are one report of other things or another week: their headlines name other
+    months, or differ in nothing but names, or most of their figures differ.
+    """
     if first.periods and second.periods and not first.periods & second.periods:
+        return True
+    shared = first.heading & second.heading
+    own, other = first.heading - shared, second.heading - shared
+    named = bool(own and other) and own <= first.names and other <= second.names
+    if named and len(own | other) <= len(shared):
         return True
     fewer = min(len(first.figures), len(second.figures))
     return fewer >= 1 and len(first.figures & second.figures) < fewer / 3
@@ -165,18 +176,21 @@ def _texts(named: Mapping[str, Traits]) -> Iterator[tuple[str, str]]:
     return iter(alike({name: one.runs for name, one in named.items()}, least=_TEXT))
 
 
-def _pairs(everything: Iterable[Traits]) -> set[tuple[str, str]]:
+def _pairs(everything: Sequence[Traits]) -> set[tuple[str, str]]:
     """Pairs worth a look: they share two things that few others have."""
-    index: dict[str, list[Traits]] = defaultdict(list)
+    counts = Counter(feature for one in everything for feature in one.features)
+    index: dict[str, list[Traits]] = {
+        feature: []
+        for feature, count in counts.items()
+        if 1 < count <= _COMMON and feature not in TRADE
+    }
     for one in everything:
-        for feature in one.features - TRADE:
+        for feature in one.features & index.keys():
             index[feature].append(one)
-    shared: Counter[tuple[str, str]] = Counter()
-    for ones in index.values():
-        if 1 < len(ones) <= _COMMON:
-            shared.update(
-                (first.id, second.id) if first.id < second.id else (second.id, first.id)
-                for first, second in combinations(ones, 2)
-                if _gap(first, second) <= LONGER
-            )
+    shared = Counter(
+        (first.id, second.id) if first.id < second.id else (second.id, first.id)
+        for ones in index.values()
+        for first, second in combinations(ones, 2)
+        if _gap(first, second) <= LONGER
+    )
     return {pair for pair, count in shared.items() if count >= 2}

@@ -11,7 +11,8 @@ from publicsuffixlist import PublicSuffixList
 _TRACKING = re.compile(
     r"(?:utm_.*|mc_[ce]id|_hs(?:enc|mi)|__hs.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid"
     r"|twclid|ttclid|igshid|igsh|li_fat_id|mkt_tok|oly_(?:anon|enc)_id|vero_id|wickedid|s_cid"
-    r"|cmpid|ncid|_ga|_gl|ref_src|ref_url|mbid|ml_subscriber(?:_hash)?|ck_subscriber_id)\Z",
+    r"|cmpid|ncid|_ga|_gl|ref_src|ref_url|mbid|ml_subscriber(?:_hash)?|ck_subscriber_id"
+    r"|wt_mc|wt_zmc|xtor|at_(?:medium|campaign)|pk_(?:campaign|kwd)|mtm_.*|smid|guccounter)\Z",
     re.IGNORECASE,
 )
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}

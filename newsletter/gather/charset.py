@@ -14,6 +14,7 @@ _MARKS = (
 )
 _DECLARED = re.compile(rb"""(?i)(?:charset|encoding)\s*=\s*["']?\s*([a-z0-9_:.-]{2,40})""")
 _BEGINNING = 4_096
+_SAMPLE = 20_000
 # Windows' own Shift_JIS holds the circled digits and the roman numerals that the standard lacks.
 _WIDER = {"shift_jis": "cp932", "gbk": "gb18030", "gb2312": "gb18030", "euc-kr": "cp949"}
 
@@ -28,6 +29,9 @@ def decoded(content: bytes, *, charset: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "replace")
+    if content[:400].count(0) > len(content[:400]) / 4:  # UTF-16 of mostly Western letters
+        little = content[1:400:2].count(0) >= content[0:400:2].count(0)
+        return content.decode("utf-16-le" if little else "utf-16-be", "replace")
     if not content.isascii() and (text := _strict(content, "utf-8")) is not None:
         return text
     for label in (charset, _own_label(content)):
@@ -56,15 +60,14 @@ def _strict(content: bytes, encoding: str) -> str | None:
 
 def _guessed(content: bytes) -> str:
     """No declaration fits: the likeliest encoding of the bytes, in the end Western European."""
-    if content[:400].count(0) > 100:
-        little = content[1:400:2].count(0) >= content[0:400:2].count(0)
-        return content.decode("utf-16-le" if little else "utf-16-be", "replace")
     import charset_normalizer  # noqa: PLC0415  # rarely needed, and slow to load
 
-    best = charset_normalizer.from_bytes(content[:20_000], threshold=0.2).best()
-    asian = best is not None and best.encoding in ("cp932", "shift_jis", "euc_jp", "gb18030")
-    if best is not None and (asian or best.could_be_from_charset == [best.encoding]):
-        text = _strict(content, best.encoding)
-        if text is not None:
-            return text
-    return content.decode("cp1252", "replace")
+    best = charset_normalizer.from_bytes(content[:_SAMPLE], threshold=0.2).best()
+    text = _strict(content, best.encoding) if best is not None else None
+    return text if text and _is_foreign(text) else content.decode("cp1252", "replace")
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether the letters beyond ASCII are of another script: Latin ones are too easily mistaken."""
+    letters = [char for char in text[:_SAMPLE] if char.isalpha() and not char.isascii()]
+    return 2 * sum(char >= "\u0370" for char in letters) > len(letters)

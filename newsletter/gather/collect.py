@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from newsletter.config import Source
 
-_WAITING = 48
+_WAITING = 16
 """Sources that may wait for a child, or for their turn at a host, beside those being fetched."""
 
 

@@ -76,8 +76,8 @@ def draft(
     """The offers, best first, placed given how many briefs each section holds already.
 
     Each section first gets up to its `min`, then up to its `max`; an offer goes to the first
-    section that takes it and has room, else to the candidates. Only an article opens an issue of
-    several sections. With `shorten`, a section that stays below its `min` is left out.
+    section that takes it and has room, else to the candidates. A bare line without a text opens no
+    issue of several sections. With `shorten`, a section that stays below its `min` is left out.
     """
     rules = [place.rule for place in places]
     counts = Counter(filled)
@@ -117,9 +117,10 @@ def _place(
 def _open_to(offer: Offer, places: Sequence[Place]) -> Iterable[str]:
     """The sections that may take it: those that ask for it, or else those that ask nothing."""
     lead = places[0].rule.key if len(places) > 1 else ""
-    article = any(item.kind is ItemKind.ARTICLE for item in offer.story.items)
+    item = offer.story.lead
+    whole = bool(item.title and (item.dek or item.text))
     for place in places:
         key = place.rule.key
         asked = key in offer.sections if offer.sections else not place.asks
-        if asked and (key != lead or article):
+        if asked and (key != lead or whole):
             yield key

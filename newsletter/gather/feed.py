@@ -8,6 +8,7 @@ from newsletter.errors import GatherError
 from newsletter.gather.charset import decoded
 from newsletter.gather.entry import MOST_ENTRIES, Entry, items_of
 from newsletter.gather.passages import html_text
+from newsletter.gather.plain_feed import PlainFeed, plain_feed
 from newsletter.gather.text import joined, one_line, paragraphs_of, web_address
 
 if TYPE_CHECKING:
@@ -24,15 +25,23 @@ def read_feed(
     """The entries of an RSS 0.9 to 2.0, RDF or Atom feed in its order, at most 500.
 
     `dek` is the summary and `text` the full content where the feed carries it; an entry without
-    content is a teaser. Text that was encoded twice comes back whole. `charset` is what the server said. Raises GatherError naming the source
-    when the bytes are no feed or hold no entry.
+    content is a teaser. Text that was encoded twice comes back whole. `charset` is what the server
+    said. Raises GatherError naming the source when the bytes are no feed or hold no entry.
     """
+    text = decoded(content, charset=charset).lstrip()
+    feed = plain_feed(text) or _any_feed(text, url, source)
+    entries = (_entry(entry, url, feed.language) for entry in feed.entries[:MOST_ENTRIES])
+    return items_of(entries, source=source)
+
+
+def _any_feed(text: str, url: str, source: str) -> PlainFeed:
+    """A feed of any kind, broken ones too."""
     import feedparser  # noqa: PLC0415  # half a second that other commands need not wait for
 
     # feedparser opens what looks like a path or an address, so it only ever gets bytes. Its own
     # sanitiser and link resolver cost ten times its parsing and change the text.
     parsed = feedparser.parse(
-        decoded(content, charset=charset).lstrip().encode(errors="replace"),
+        text.encode(errors="replace"),
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={
@@ -45,9 +54,7 @@ def read_feed(
             f"{source}: the answer is not an RSS or Atom feed; "
             "check the address, or make it a `page:` source"
         )
-    language = parsed.feed.get("language", "")
-    entries = (_entry(entry, url, language) for entry in parsed.entries[:MOST_ENTRIES])
-    return items_of(entries, source=source)
+    return PlainFeed(parsed.feed.get("language", ""), tuple(parsed.entries))
 
 
 def _entry(entry: Mapping[str, Any], url: str, language: str) -> Entry:

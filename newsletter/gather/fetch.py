@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, overload
 
@@ -230,10 +231,17 @@ def _page(at: Target, answer: Answer) -> Page:
     content = _content(at, answer)
     if not content.strip():
         raise GatherError(f"{at.name} answered with an empty page")
-    kind = Message()
-    kind["Content-Type"] = answer.headers.get("content-type", "application/octet-stream")
+    kind, charset = _kind(answer.headers.get("content-type", "application/octet-stream"))
     validators = Validators(_echoed(answer, "etag"), _echoed(answer, "last-modified"))
-    return Page(at.url, content, kind.get_content_type(), kind.get_content_charset(), validators)
+    return Page(at.url, content, kind, charset, validators)
+
+
+@lru_cache
+def _kind(header: str) -> tuple[str, str | None]:
+    """The media type and the charset of a Content-Type, whatever else it says."""
+    message = Message()
+    message["Content-Type"] = header
+    return message.get_content_type(), message.get_content_charset()
 
 
 def _echoed(answer: Answer, name: str) -> str:

@@ -11,19 +11,19 @@ _SCALE = (
 )
 _FIGURE = re.compile(
     r"(?<![\w.,])(?:[$€£¥]|(?:CHF|USD|EUR|GBP|HKD) ?)?"
-    r"(?P<digits>\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?|\d{1,12}(?:[.,]\d{1,4})?)"
+    r"(?P<digits>\d{1,3}(?:[.,'’ \xa0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?(?!\d))"
     rf"(?:[ \xa0\u202f-]?(?P<unit>{_PERCENT}|{_SCALE}))?",
     re.IGNORECASE,
 )
 _SCALES = {"k": 1e3, "t": 1e3, "b": 1e9, "mrd": 1e9, "milliard": 1e9, "miliard": 1e9}
-_LEAST = 32
-"""Smaller whole numbers are days, counts and ordinals: they are alike by chance."""
+_LEAST = 13
+"""Smaller whole numbers are alike by chance."""
 
 
 def figures(text: str) -> dict[str, str]:
     """Every telling figure, as `4.2%`, `1100000` or `850000` → as it is first written.
 
-    Years and whole numbers below 32 tell nothing, unless they count percents or millions.
+    Years and whole numbers up to 12 tell nothing, unless they count percents or millions.
     """
     found: dict[str, str] = {}
     for match in _FIGURE.finditer(text):
@@ -50,7 +50,7 @@ def _scale(unit: str) -> float:
 
 def _value(digits: str) -> float:
     """`1,200` and `1.200` are whole; a last group of another length is a fraction."""
-    groups = re.split(r"[.,'’]", digits)
+    groups = re.split(r"[.,'’ \xa0\u202f]", digits)
     if len(groups) == 1:
         return float(digits)
     *whole, last = groups

@@ -98,7 +98,9 @@ def _list_headings(tree: HtmlElement) -> Iterator[HtmlElement]:
         if len(element) > 2:
             continue
         text = shown(element.text_content()).rstrip(" :»›")
-        if 0 < len(text) <= 80 and (LIST_HEADING.fullmatch(text) or RELATED_HEADING.fullmatch(text)):
+        if 0 < len(text) <= 80 and (
+            LIST_HEADING.fullmatch(text) or RELATED_HEADING.fullmatch(text)
+        ):
             yield element
 
 
@@ -118,8 +120,10 @@ def _drop_box(heading: HtmlElement, spared: set[HtmlElement]) -> None:
 
 
 def _mostly_links(element: HtmlElement) -> bool:
-    blocks = sum(1 for one in element.iter("p") if len(shown(one.text_content())) > 80)
-    return blocks == 0 or link_share(element) > 0.3 or element.find(".//a") is None and blocks < 2
+    """Whether a box holds no more prose than a list of teasers does."""
+    prose = sum(1 for one in element.iter("p") if len(shown(one.text_content())) > 80)
+    links = element.find(".//a") is not None
+    return prose == 0 or link_share(element) > 0.3 or (not links and prose == 1)
 
 
 def is_related_line(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.gather.dates import feed_moment, written_date
@@ -21,7 +22,9 @@ _HEADINGS = ("h1", "h2", "h3")
 _SITE_NAME = re.compile(r"\s+(?:[|–—·•:»«-]|::)\s+|｜")
 _BEFORE, _AFTER = 3, 8
 _LONGEST_LINE = 160
+_SENTENCE = re.compile(r".{40}[.!?。…][\"'”’»“)]*$")
 _PART = re.compile(r"\s*[|·•—]\s*|\s+[–-]\s+")
+_BY_NAME = re.compile(r"\s+(?=(?:by|von|par|di|por)\s)", re.IGNORECASE)
 _BY_CLASS = re.compile(
     r"(?:^|[-_\s])(?:byline|by|author|autore?|auteur|writer|firma|signature|credit|creator|kisha"
     r"|verfasser)(?:$|[-_\s])",
@@ -32,77 +35,109 @@ _DEK_CLASS = re.compile(
     r"|vorspann|sommario|occhiello|entradilla|bajada|intro|lead|lede)(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_BY_WORD = re.compile(r"(?:文・|文＝|文：|取材・文[・：]?|بقلم|מאת|por|von|par|by|di)[\s:]*", re.IGNORECASE)
+_BY_WORD = re.compile(
+    r"(?:文・|文＝|文：|取材・文[・：]?|بقلم|מאת|por|von|par|by|di)[\s:]*", re.IGNORECASE
+)
 
 
-def find_headline(
-    passages: Sequence[Passage], titles: Sequence[str]
-) -> tuple[str, int | None]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the lines around a headline tell, "" and None where they do not.
+
+    `for_machines` is true of a moment that an element states; `lines` are those that tell it.
+    """
+
+    author: str
+    dek: str
+    moment: datetime | None
+    for_machines: bool
+    lines: tuple[str, ...]
+
+
+def find_headline(passages: Sequence[Passage], titles: Sequence[str]) -> tuple[str, int | None]:
     """The headline and where among the passages it stands, None where it does not.
 
-    It is what the page's own titles and its text both show: of the passages that stand in a title
-    the longest, a heading before other text. Without one it is the first title, its site cut off.
+    It is what the page's own titles and its text both show: of the lines that open a passage and
+    stand in a title the longest, a heading before other text. Without one it is the first title,
+    its site cut off.
     """
     for title in titles:
         if (place := _shown_at(passages, title)) is not None:
-            return passages[place].text, place
+            return passages[place].lines[0], place
     if titles:
         return _without_site(titles[0]), None
     first = next((at for at, one in enumerate(passages) if one.element.tag == "h1"), None)
     return (passages[first].text, first) if first is not None else ("", None)
 
 
-def lines_around(passages: Sequence[Passage], place: int | None) -> tuple[Passage, ...]:
-    """The short lines near the headline, those below it first."""
-    if place is None:
-        near = passages[:_AFTER]
-    else:
-        near = (*passages[place + 1 : place + 1 + _AFTER], *passages[max(place - _BEFORE, 0) : place])
-    return tuple(one for one in near if len(one.text) <= _LONGEST_LINE)
+def around(passages: Sequence[Passage], place: int | None) -> Around:
+    """What the short lines near the headline tell; those below it count before those above."""
+    lines = _near(passages, place)
+    author, by = next(filter(None, map(_signed, lines)), None) or next(
+        filter(None, map(_named, lines)), ("", "")
+    )
+    moment, stamp, for_machines = _moment(lines)
+    dek = next((text for text, one in lines if _says(one, _DEK_CLASS)), "")
+    return Around(author, dek, moment, for_machines, tuple(filter(None, (by, stamp, dek))))
 
 
-def author_in(lines: Sequence[Passage]) -> str:
-    """The name in a byline: after “By”, or in an element that says it holds one."""
-    for line in lines:
-        for part in _parts(line.text):
-            if found := BYLINE.fullmatch(part):
-                return found["name"]
-    for line in lines:
-        if any(_BY_CLASS.search(names_of(one)) for one in _itself_and_above(line.element)):
-            names = (_BY_WORD.sub("", part, count=1) for part in _parts(line.text))
-            if name := next(filter(_is_name, names), ""):
-                return name
-    return ""
+def _near(passages: Sequence[Passage], place: int | None) -> list[tuple[str, HtmlElement]]:
+    start = -1 if place is None else place
+    below = passages[start + 1 : start + 1 + _AFTER]
+    own = [] if place is None else [(line, passages[place].element) for line in
+                                    passages[place].lines[1:]]  # fmt: skip
+    above = passages[max(start - _BEFORE, 0) : max(start, 0)]
+    lines = [(line, one.element) for one in (*below, *above) for line in one.lines]
+    return [(line, element) for line, element in (*own, *lines) if len(line) <= _LONGEST_LINE]
 
 
-def moment_in(lines: Sequence[Passage]) -> tuple[datetime | None, bool]:
-    """The moment of publication in these lines, and whether an element states it for machines."""
-    for line in lines:
-        for element in (line.element, *line.element.iterancestors("time")):
-            for time in (element, *element.iter("time")):
-                if moment := feed_moment(time.get("datetime")):
-                    return moment, True
-    for line in lines:
-        # A whole line, or a part of one between bars.
-        if len(line.text) <= 100 and (moment := written_date(line.text)):
-            return moment, False
-    return None, False
+def _signed(line: tuple[str, HtmlElement]) -> tuple[str, str] | None:
+    """The name after “By”, and the line."""
+    text, _ = line
+    found = next(filter(None, map(BYLINE.fullmatch, _parts(text))), None)
+    return (found["name"], text) if found else None
 
 
-def dek_in(lines: Sequence[Passage]) -> str:
-    """The line below the headline that an element says it is."""
-    for line in lines:
-        if any(_DEK_CLASS.search(names_of(one)) for one in _itself_and_above(line.element)):
-            return line.text
-    return ""
+def _named(line: tuple[str, HtmlElement]) -> tuple[str, str] | None:
+    """The name in an element that says it holds one, and the line."""
+    text, element = line
+    if not _says(element, _BY_CLASS):
+        return None
+    names = (_BY_WORD.sub("", part, count=1) for part in _parts(text))
+    name = next(filter(_is_name, names), "")
+    return (name, text) if name else None
+
+
+def _moment(lines: Sequence[tuple[str, HtmlElement]]) -> tuple[datetime | None, str, bool]:
+    """The moment of publication, its line, and whether an element states it for machines."""
+    for text, element in lines:
+        for time in (element, *element.iterancestors("time"), *element.iter("time")):
+            if moment := feed_moment(time.get("datetime")):
+                return moment, text if DATE.fullmatch(text) else "", True
+    for text, _ in lines:
+        if not _SENTENCE.search(text) and (moment := written_date(text)):
+            return moment, text, False
+    return None, "", False
 
 
 def is_about(text: str) -> bool:
     """Whether a line only tells who wrote the article, when, or how long it takes to read."""
     return bool(text) and all(
         BYLINE.fullmatch(part) or DATE.fullmatch(part) or _is_furniture(part)
-        for part in _parts(text)
+        for part in _facts(text)
     )
+
+
+def signed_by(text: str) -> str:
+    """The name in a line that tells nothing but who wrote the article, when, and the like."""
+    if not is_about(text):
+        return ""
+    found = next(filter(None, map(BYLINE.fullmatch, _facts(text))), None)
+    return found["name"] if found else ""
+
+
+def _facts(text: str) -> list[str]:
+    return [fact for part in _parts(text) for fact in _BY_NAME.split(part)]
 
 
 def _is_furniture(part: str) -> bool:
@@ -114,7 +149,7 @@ def _shown_at(passages: Sequence[Passage], title: str) -> int | None:
     folded = title.casefold()
     best: tuple[int, bool, int] | None = None
     for place, passage in enumerate(passages):
-        text = passage.text
+        text = passage.lines[0]
         if not 0 < len(text) <= len(title) or text.casefold() not in folded:
             continue
         if len(text) < 0.4 * len(title):  # the site's name, or a word of the navigation
@@ -138,6 +173,11 @@ def _is_name(part: str) -> bool:
     words = part.split()
     short = 1 <= len(words) <= 5 and len(part) <= 60
     return short and not any(map(str.isdigit, part)) and not DATE.fullmatch(part)
+
+
+def _says(element: HtmlElement, names: re.Pattern[str]) -> bool:
+    """Whether an element, or one of the two around it, is named so."""
+    return any(names.search(names_of(one)) for one in _itself_and_above(element))
 
 
 def _itself_and_above(element: HtmlElement) -> Iterator[HtmlElement]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from newsletter.domain.item import Item, Link
 from newsletter.errors import GatherError
 from newsletter.gather.entry import MOST_ENTRIES, Entry, items_of
 from newsletter.gather.passages import html_text
 from newsletter.gather.text import joined, one_line, paragraphs_of, web_address
+
+if TYPE_CHECKING:
+    from newsletter.domain.item import Item, Link
 
 _VERSION = "jsonfeed.org/version/1"
 _LONGEST_FIELD = 200_000

@@ -16,7 +16,7 @@ from newsletter.gather.charset import decoded
 from newsletter.gather.dates import address_day, feed_moment, written_date
 from newsletter.gather.entry import categories, language_tag, safe_image
 from newsletter.gather.frame import drop_frame, drop_unseen
-from newsletter.gather.headline import author_in, dek_in, find_headline, lines_around, moment_in
+from newsletter.gather.headline import Around, around, find_headline
 from newsletter.gather.language import guessed_language
 from newsletter.gather.metadata import Stated, stated
 from newsletter.gather.passages import passages
@@ -75,25 +75,24 @@ def _item(tree: HtmlElement, url: str, source: str) -> Item | None:
     drop_unseen(tree)
     seen = passages(tree, base=base)
     title, place = find_headline(seen, fields.titles)
-    lines = lines_around(seen, place)
-    shown_dek = dek_in(lines)
+    near = around(seen, place)
     drop_frame(tree, seen[place].element if place is not None else None)
-    body = article_passages(tree, base=base, headline=title, told=(fields.dek, shown_dek))
+    body = article_passages(tree, base=base, headline=title, told=(fields.dek, *near.lines))
     text, links = _fuller(body, fields.body)
     if not text:
         return None
     link = _own_address(fields.address, url)
     title = title or text.split("\n\n", 1)[0]
-    published, dated = _published(fields, lines, link, text)
+    published, dated = _published(fields, near, link, text)
     return Item(
         id=item_id(source=source, url=link, title=title, text=text),
         kind=ItemKind.ARTICLE,
         source=source,
         title=title,
-        dek=_dek(fields.dek or shown_dek, title, text),
+        dek=_dek(fields.dek or near.dek, title, text),
         text=text,
         url=link,
-        author=(fields.author or author_in(lines))[:200] or None,
+        author=(fields.author or near.author)[:200] or None,
         published=published,
         dated=dated,
         language=language_tag(fields.language) or guessed_language(text),
@@ -119,14 +118,13 @@ def _own_address(said: str | None, url: str) -> str | None:
 
 
 def _published(
-    fields: Stated, lines: Sequence[Passage], link: str | None, text: str
+    fields: Stated, near: Around, link: str | None, text: str
 ) -> tuple[datetime | None, Dated | None]:
     """The moment, and how it is known, by how far each place is to be trusted."""
     if moment := feed_moment(fields.published):
         return moment, Dated.STATED
-    near, for_machines = moment_in(lines)
-    if near:
-        return near, Dated.STATED if for_machines else Dated.WRITTEN
+    if near.moment:
+        return near.moment, Dated.STATED if near.for_machines else Dated.WRITTEN
     if day := address_day(link or ""):
         return day, Dated.ADDRESS
     if day := written_date(text[:_DATELINE]):

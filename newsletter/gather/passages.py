@@ -35,6 +35,13 @@ UNSEEN = frozenset({
 })
 # fmt: on
 _CELLS = ("td", "th")
+_CLEANER = nh3.Cleaner(
+    tags={"a", "br", *BLOCKS},
+    clean_content_tags=set(UNSEEN),
+    attributes={"a": {"href"}},
+    link_rel=None,
+)
+_PARSER = lxml.html.HTMLParser(huge_tree=True)
 _MOST_TAGS = 20_000
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 # Marks for what white space cannot tell apart; `visible` has taken them out of the text itself.
@@ -44,9 +51,10 @@ _PARAGRAPH_END = re.compile(rf"(?:{_BREAK}[ \t\n\r\f]*){{2,}}")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One paragraph and the element it stands in."""
+    """One paragraph, its lines where it has line breaks, and the element it stands in."""
 
     text: str
+    lines: tuple[str, ...]
     element: HtmlElement
     links: tuple[Link, ...] = ()
 
@@ -64,15 +72,8 @@ def html_text(html: str, *, base: str = "") -> tuple[str, tuple[Link, ...]]:
     """The visible text of an HTML fragment and its http(s) links made absolute against `base`."""
     # nh3 parses as browsers do and leaves a small, well-formed tree for lxml to walk. It takes
     # quadratic time on tags nested without end, hence the cap on their number.
-    clean = nh3.clean(
-        "<".join(visible(html).split("<", _MOST_TAGS)[:_MOST_TAGS]),
-        tags={"a", "br", *BLOCKS},
-        clean_content_tags=set(UNSEEN),
-        attributes={"a": {"href"}},
-        link_rel=None,
-    )
-    parser = lxml.html.HTMLParser(huge_tree=True)
-    tree = lxml.html.fragment_fromstring(f"<div>{visible(clean)}</div>", parser=parser)
+    clean = _CLEANER.clean("<".join(visible(html).split("<", _MOST_TAGS)[:_MOST_TAGS]))
+    tree = lxml.html.fragment_fromstring(f"<div>{visible(clean)}</div>", parser=_PARSER)
     found = passages(tree, base=base)
     links = (link for passage in found for link in passage.links)
     return joined(passage.text for passage in found), tuple(links)
@@ -146,20 +147,27 @@ class _Reading:
 
 
 def _paragraphs(run: _Run) -> Iterator[Passage]:
-    parts = [shown_part for part in _PARAGRAPH_END.split(run.words) if (shown_part := _part(part))]
-    for place, part in enumerate(parts):
+    parts = [part for words in _PARAGRAPH_END.split(run.words) if (part := _lines(words))]
+    texts = [_text(part) for part in parts]
+    for place, (part, text) in enumerate(zip(parts, texts, strict=True)):
         # Which part a link stands in is not known; the first that holds its words has it.
         links = tuple(
             link
             for link in run.links
-            if place == next((at for at, other in enumerate(parts) if link.text in other), 0)
+            if place == next((at for at, other in enumerate(texts) if link.text in other), 0)
         )
-        yield Passage(part, run.element, links)
+        yield Passage(text, part, run.element, links)
 
 
-def _part(words: str) -> str:
-    lines = _HTML_SPACE.sub(" ", words.replace(_BREAK, " ")).split(_CODE_LINE)
-    return "\n".join(line for line in map(trimmed, lines) if line)
+def _lines(words: str) -> tuple[str, ...]:
+    """The lines between single breaks; those of code keep their mark."""
+    lines = (trimmed(_HTML_SPACE.sub(" ", line)) for line in words.split(_BREAK))
+    return tuple(line for line in lines if line.strip(_CODE_LINE))
+
+
+def _text(lines: tuple[str, ...]) -> str:
+    code = (trimmed(line) for line in " ".join(lines).split(_CODE_LINE))
+    return "\n".join(line for line in code if line)
 
 
 def _words(element: HtmlElement) -> str:
@@ -168,18 +176,21 @@ def _words(element: HtmlElement) -> str:
 
 def _simple_rows(root: HtmlElement) -> frozenset[HtmlElement]:
     """The rows of data tables: two cells or more, none with more than one line of text."""
+    if root.find(".//tr") is None:
+        return frozenset()
     # Children come after their parents, so one pass backwards sums up every subtree.
+    worded: set[HtmlElement] = set()
     lines: dict[HtmlElement, int] = {}
     for element in reversed(list(root.iter("*"))):
-        inner = sum(lines.get(child, 0) for child in element)
-        own = bool((element.text or "").strip() or any((c.tail or "").strip() for c in element))
-        breaks = element.tag == "br" or element.tag == "table"
-        lines[element] = max(inner, int(own)) + int(breaks and bool(inner or element.tag == "br"))
-        if element.tag not in BLOCKS and element.tag != "br":
-            lines[element] = min(lines[element], 1) if inner <= 1 else lines[element]
+        lines[element] = sum(lines[child] for child in element) + (element.tag == "br")
+        own = (element.text or "").strip() or any((one.tail or "").strip() for one in element)
+        if own or not worded.isdisjoint(element):
+            worded.add(element)
+            if element.tag in BLOCKS:
+                lines[element] = max(lines[element], 1) + (element.tag == "table")
     return frozenset(
         row
         for row in root.iter("tr")
-        if len(cells := [one for one in row if one.tag in _CELLS and lines.get(one)]) > 1
+        if len(cells := [one for one in row if one.tag in _CELLS and one in worded]) > 1
         and all(lines[cell] == 1 for cell in cells)
     )

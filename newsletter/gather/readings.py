@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from newsletter import __version__
-from newsletter.domain.item import Dated, Item, ItemKind, Link
+from newsletter.domain.item import Item
 from newsletter.gather.fetch import Validators
+from newsletter.gather.item_json import items_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from newsletter.gather.shelf import Shelf
 
 TRUSTED = timedelta(days=1)
@@ -44,8 +43,9 @@ class Readings:
         if kept is None or kept.get("form") != _FORM:
             return None
         try:
-            items = tuple(_item(one) for one in kept["items"])
-            return Reading(items, str(kept["digest"]), Validators(**kept["validators"]))
+            return Reading(
+                items_from(kept["items"]), str(kept["digest"]), Validators(**kept["validators"])
+            )
         except (TypeError, ValueError, KeyError):
             return None
 
@@ -64,17 +64,3 @@ class Readings:
     def tidy(self) -> None:
         """Forget what is old, and what is too much."""
         self._shelf.tidy()
-
-
-def _item(kept: Mapping[str, Any]) -> Item:
-    published, dated = kept["published"], kept["dated"]
-    return Item(
-        **{
-            **kept,
-            "kind": ItemKind(kept["kind"]),
-            "published": datetime.fromisoformat(published) if published else None,
-            "dated": Dated(dated) if dated else None,
-            "categories": tuple(kept["categories"]),
-            "links": tuple(Link(**link) for link in kept["links"]),
-        }
-    )

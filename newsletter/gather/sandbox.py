@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from newsletter.errors import GatherError, IsolationError
 from newsletter.gather.feed import read_feed
 from newsletter.gather.files import read_file, read_pasted
+from newsletter.gather.item_json import items_of_json, json_of
 from newsletter.gather.json_feed import read_json_feed
 from newsletter.gather.listing import read_listing
 from newsletter.gather.page import read_page
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-LIMITS = Limits(memory=768 * 2**20, cpu=5, wall=15.0, result=16 * 2**20)
+LIMITS = Limits(memory=768 * 2**20, cpu=5, wall=15.0, result=16 * 2**20, calls=2_000)
 """For one page or file of 5 MiB; the first call of a child also loads the reader's libraries."""
 
 _MOST_CHILDREN = 4
@@ -59,7 +60,8 @@ class Sandbox:
 
     def items(self, page: Page, kind: Kind, *, source: str) -> tuple[Item, ...]:
         """The items of a page; GatherError naming the source where there are none to be read."""
-        return _named(source, partial(self._pool.run, read_as, kind, page, source))
+        call = partial(self._pool.run, read_as, kind, page.content, page.url, source, page.charset)
+        return items_of_json(_named(source, call))
 
     def sitemaps(self, page: Page, *, source: str) -> tuple[str, ...]:
         """The addresses in a sitemap index; () for any other page."""
@@ -75,22 +77,40 @@ class Sandbox:
         return _named(source, partial(self._pool.run, read_pasted, text, source=source))
 
 
-def read_as(kind: Kind, page: Page, source: str) -> tuple[Item, ...]:
-    """The items of a page, read as what it is said to be; in this process."""
-    content, url, charset = page.content, page.url, page.charset
-    match kind:
-        case Kind.FEED if kind_of(content) == "json":
-            return read_json_feed(content, url=url, source=source)
-        case Kind.FEED:
-            return read_feed(content, url=url, source=source, charset=charset)
-        case Kind.PAGE:
-            return read_page(content, url=url, source=source, charset=charset)
-        case Kind.LISTING:
-            return read_listing(content, url=url, source=source, charset=charset)
-        case Kind.SITEMAP:
-            return read_sitemap(content, url=url, source=source)
-        case Kind.ANY:
-            return read_any(content, url=url, source=source, charset=charset)
+def read_as(kind: Kind, content: bytes, url: str, source: str, charset: str | None) -> bytes:
+    """The items of a page, as JSON: it takes a tenth of the time of pickling them."""
+    return json_of(_READERS[kind](content, url, source, charset))
+
+
+def _feed(content: bytes, url: str, source: str, charset: str | None) -> tuple[Item, ...]:
+    if kind_of(content) == "json":
+        return read_json_feed(content, url=url, source=source)
+    return read_feed(content, url=url, source=source, charset=charset)
+
+
+def _sitemap(content: bytes, url: str, source: str, _charset: str | None) -> tuple[Item, ...]:
+    return read_sitemap(content, url=url, source=source)
+
+
+def _page(content: bytes, url: str, source: str, charset: str | None) -> tuple[Item, ...]:
+    return read_page(content, url=url, source=source, charset=charset)
+
+
+def _listing(content: bytes, url: str, source: str, charset: str | None) -> tuple[Item, ...]:
+    return read_listing(content, url=url, source=source, charset=charset)
+
+
+def _any(content: bytes, url: str, source: str, charset: str | None) -> tuple[Item, ...]:
+    return read_any(content, url=url, source=source, charset=charset)
+
+
+_READERS = {
+    Kind.FEED: _feed,
+    Kind.PAGE: _page,
+    Kind.LISTING: _listing,
+    Kind.SITEMAP: _sitemap,
+    Kind.ANY: _any,
+}
 
 
 def _named(what: str, call: Callable[[], Found]) -> Found:

@@ -44,14 +44,12 @@ class Shelf:
         """Keep `value`, of what JSON can hold; a disk that refuses only costs the memory of it."""
         now = self._clock.now()
         content = orjson.dumps({"key": key, "at": now.isoformat(), **value})
-        path = self._path(key)
-        # No fsync: a file that a crash takes away is read anew.
-        unfinished = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            os.utime(unfinished, (now.timestamp(), now.timestamp()))
-            unfinished.replace(path)
+            try:
+                self._put(self._path(key), content, now.timestamp())
+            except FileNotFoundError:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._put(self._path(key), content, now.timestamp())
 
     def tidy(self) -> None:
         """Remove what is too old, and the oldest of what is too much."""
@@ -63,6 +61,14 @@ class Shelf:
                 if place >= MOST or written < oldest:
                     with suppress(OSError):
                         os.unlink(path)  # noqa: PTH108 - scandir gives strings
+
+    def _put(self, path: Path, content: bytes, at: float) -> None:
+        """Whole or not at all. No fsync: a file that a crash takes away is read anew."""
+        unfinished = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        with unfinished.open("wb", buffering=0) as file:
+            file.write(content)
+            os.utime(file.fileno(), (at, at))
+        unfinished.replace(path)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

@@ -7,8 +7,8 @@ common runs is estimated just as well, at a quarter of the memory and time.
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
-from itertools import combinations
+from collections import Counter, defaultdict
+from itertools import chain, combinations, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,17 +47,21 @@ def likeness(first: Shingles, second: Shingles) -> tuple[float, float]:
 def alike(texts: Mapping[str, Shingles], *, least: float) -> Iterable[tuple[str, str]]:
     """Pairs of ids that share at least that part of the shorter text's runs, by an inverted index.
 
-    The work grows with the number of texts, not with its square: common runs point nowhere.
+    The work grows with the number of texts, not with its square: common runs point nowhere, and of
+    texts that are the same each is paired with the next.
     """
-    index: dict[int, list[str]] = defaultdict(list)
-    for name, runs in texts.items():
-        for run in runs:
+    same: dict[Shingles, list[str]] = defaultdict(list)
+    for name in sorted(texts):
+        if texts[name]:
+            same[texts[name]].append(name)
+    for names in same.values():
+        yield from pairwise(names)
+    counts = Counter(chain.from_iterable(texts.values()))
+    index: dict[int, list[str]] = {run: [] for run, count in counts.items() if 1 < count <= _COMMON}
+    for name in sorted(texts):
+        for run in texts[name] & index.keys():
             index[run].append(name)
-    shared: dict[tuple[str, str], int] = defaultdict(int)
-    for names in index.values():
-        if 1 < len(names) <= _COMMON:
-            for pair in combinations(sorted(names), 2):
-                shared[pair] += 1
+    shared = Counter(pair for names in index.values() for pair in combinations(names, 2))
     for (first, second), count in shared.items():
-        if count >= least * min(len(texts[first]), len(texts[second])) * 0.5:
+        if count >= least * min(len(texts[first]), len(texts[second])):
             yield first, second

@@ -99,21 +99,12 @@ class SourceReader:
         if fresh and (isinstance(answer, NotModified) or fresh.digest == _digest(answer)):
             return fresh.items
         page = _whole(answer)
-        items = self._parsed(kind, page, source)
+        items = items_of(page, kind, source=source, fetcher=self._fetcher, sandbox=self._sandbox)
         before = fresh or self._readings.last(key)
         if kind is not Kind.PAGE:
             items = settled(items, before.items if before else ())
         self._readings.keep(key, Reading(items, _digest(page), page.validators))
         return items
-
-    def _parsed(self, kind: Kind, page: Page, source: str) -> tuple[Item, ...]:
-        if kind is not Kind.SITEMAP:
-            return self._sandbox.items(page, kind, source=source)
-        named = self._sandbox.sitemaps(page, source=source)
-        pages = [_whole(self._fetcher.fetch(url, None)) for url in named] or [page]
-        return tuple(
-            item for one in pages for item in self._sandbox.items(one, kind, source=source)
-        )
 
     def _articles(self, source: str) -> Callable[[str], Item | None]:
         """Reads articles: those of the last weeks from memory, so many others from the web."""
@@ -134,6 +125,15 @@ class SourceReader:
             return items[0]
 
         return read
+
+
+def items_of(
+    page: Page, kind: Kind, *, source: str, fetcher: Fetcher, sandbox: Sandbox
+) -> tuple[Item, ...]:
+    """The items of a page that was fetched; those of a sitemap index stand in what it names."""
+    named = sandbox.sitemaps(page, source=source) if kind is Kind.SITEMAP else ()
+    pages = [_whole(fetcher.fetch(url, None)) for url in named] or [page]
+    return tuple(item for one in pages for item in sandbox.items(one, kind, source=source))
 
 
 def place_of(source: Source) -> tuple[Kind, str]:

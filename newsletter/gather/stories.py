@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from newsletter.domain.item import Item
     from newsletter.domain.story import Pair
 
-_CERTAIN = (Evidence.DECISION, Evidence.ADDRESS)
 _LINKED = 0.5
 """Two groups become one story only where this share of the pairs between them is bonded: one item
 that touches on two events must not join all that is told of them."""
@@ -38,12 +37,12 @@ def stories_of(
     bonds = [*_decided(decided, known), *bonds_between(traits_of(tuple(known.values())))]
     groups = _Groups(known, decided.apart)
     groups.join_all(bonds)
-    inside: dict[str, list[Bond]] = defaultdict(list)
+    inside: dict[int, list[Bond]] = defaultdict(list)
     for bond in bonds:
         if groups.of[bond.first] is groups.of[bond.second]:
-            inside[min(groups.of[bond.first])].append(bond)
+            inside[id(groups.of[bond.first])].append(bond)
     return tuple(
-        _story(sorted(group), inside[min(group)], known, weights or {}) for group in groups.all()
+        _story(sorted(group), inside[id(group)], known, weights or {}) for group in groups.all()
     )
 
 
@@ -68,8 +67,8 @@ class _Groups:
                 self._apart[name] |= pair - {name}
 
     def join_all(self, bonds: Iterable[Bond]) -> None:
-        """The certain bonds first, then the strongest; each may meet with too little of a link."""
-        ordered = sorted(bonds, key=_certain_and_strong_first)
+        """Decisions first, then the strongest; each may meet with too little of a link."""
+        ordered = sorted(bonds, key=_decided_and_strong_first)
         for bond in ordered:
             self._bonded[bond.first].add(bond.second)
             self._bonded[bond.second].add(bond.first)
@@ -78,22 +77,21 @@ class _Groups:
 
     def all(self) -> list[set[str]]:
         """Every group once, in an order of its own."""
-        return sorted({min(group): group for group in self.of.values()}.values(), key=min)
+        return sorted({id(group): group for group in self.of.values()}.values(), key=min)
 
     def _join(self, bond: Bond) -> None:
         small, large = sorted((self.of[bond.first], self.of[bond.second]), key=len)
         if small is large or any(self._apart[name] & large for name in small):
             return
         linked = sum(len(self._bonded[name] & large) for name in small)
-        if bond.evidence in _CERTAIN or linked >= _LINKED * len(small) * len(large):
+        if bond.strength >= 1 or linked >= _LINKED * len(small) * len(large):
             large |= small
             for name in small:
                 self.of[name] = large
 
 
-def _certain_and_strong_first(bond: Bond) -> tuple[int, float, str, str]:
-    rank = _CERTAIN.index(bond.evidence) if bond.evidence in _CERTAIN else len(_CERTAIN)
-    return rank, -bond.strength, bond.first, bond.second
+def _decided_and_strong_first(bond: Bond) -> tuple[bool, float, str, str]:
+    return bond.evidence is not Evidence.DECISION, -bond.strength, bond.first, bond.second
 
 
 def _story(

@@ -22,6 +22,7 @@ _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SURROUNDING = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _SURROUNDING += "\u200b\u2060\u202f\u205f\u3000\ufeff"
 
+
 def visible(text: str) -> str:
     """`text` without control characters, surrogates and bidirectional overrides."""
     return _UNTEXT.sub("", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from newsletter.gather.canonical import canonical_url
@@ -28,7 +29,7 @@ _ROUND_UP = re.compile(
     r"|kurzmeldungen|en bref|in breve|en breve)\b"
 )
 _ENDINGS = ("ings", "ing", "ers", "ies", "es", "ed", "er", "e", "s")
-_HEAD = 700
+_HEAD = 450
 _BODY = 4_000
 _DAY = 86_400
 
@@ -37,15 +38,18 @@ _DAY = 86_400
 class Traits:
     """One item's. `day` counts from 1970, None where the item is undated.
 
-    `words` are stems, `names` those among them that are only ever written with a capital. `periods`
-    are the months, quarters and years a headline names. `mixed` tells of many events at once.
+    `headline` holds its telling words, `heading` their stems. `features` are all that may prove two
+    items to tell of one event: the stems, figures and dates of the head. `names` are those stems
+    that are only ever written with a capital, `periods` the months, quarters and years in the
+    headline. `mixed` tells of many events at once.
     """
 
     id: str
     day: float | None
     address: str | None
     headline: str
-    words: frozenset[str]
+    heading: frozenset[str]
+    features: frozenset[str]
     names: frozenset[str]
     figures: frozenset[str]
     dates: frozenset[str]
@@ -53,18 +57,13 @@ class Traits:
     mixed: bool
     runs: Shingles
 
-    @property
-    def features(self) -> frozenset[str]:
-        """Whatever may prove that two items tell of one event."""
-        return self.words | self.figures | self.dates
-
 
 def traits_of(items: Sequence[Item]) -> tuple[Traits, ...]:
     """The traits of items that are to be compared with one another, in their order.
 
     Together, for a word is a name where none of them writes it small.
     """
-    heads = [f"{item.title}\n{item.dek}\n{item.text[:_HEAD]}" for item in items]
+    heads = [_head(item) for item in items]
     small = {word for head in heads for word in _WORD.findall(head) if word[0].islower()}
     checksums: dict[str, int] = {}
     return tuple(
@@ -75,21 +74,43 @@ def traits_of(items: Sequence[Item]) -> tuple[Traits, ...]:
 def _traits(item: Item, head: str, small: set[str], checksums: dict[str, int]) -> Traits:
     folded = head.casefold()
     title = (item.title or item.text[:200]).casefold()
+    headline = _telling(_WORD.findall(title))
+    found = _WORD.findall(head)
+    capital = {word.casefold() for word in found if word[0].isupper()} - small
+    words = set(map(stem, _telling(word.casefold() for word in found)))
+    numbers, dates = frozenset(figures(_DATE.sub(" ", folded))), frozenset(_dates(folded))
     body = _WORD.findall(f"{item.dek} {item.text}"[:_BODY].casefold())
-    capital = {word.casefold() for word in _WORD.findall(head) if word[0].isupper()} - small
     return Traits(
         id=item.id,
         day=item.published.timestamp() / _DAY if item.published else None,
         address=canonical_url(item.url) if item.url else None,
-        headline=" ".join(_telling(_WORD.findall(title))),
-        words=frozenset(map(stem, _telling(_WORD.findall(folded)))),
+        headline=" ".join(headline),
+        heading=frozenset(map(stem, headline)),
+        features=frozenset(words | numbers | dates),
         names=frozenset(map(stem, _telling(capital))),
-        figures=frozenset(figures(head)),
-        dates=frozenset(_dates(folded)),
+        figures=numbers,
+        dates=dates,
         periods=frozenset(_periods(title)),
         mixed=bool(_ROUND_UP.search(title)),
         runs=shingles(body, checksums),
     )
+
+
+def as_written(feature: str, item: Item) -> str:
+    """A word, figure or date that traits hold, as the item first writes it."""
+    head = _head(item)
+    number = figures(head).get(feature)
+    if number is not None:
+        return number
+    if "/" in feature:
+        dates = (match for match in _DATE.finditer(head.casefold()) if feature in _dates(match[0]))
+        return next((head[match.start() : match.end()] for match in dates), feature)
+    word = re.search(rf"(?<![^\W_]){re.escape(feature)}[^\W_]*", head, re.IGNORECASE)
+    return word[0] if word else feature
+
+
+def _head(item: Item) -> str:
+    return f"{item.title}\n{item.dek}\n{item.text[:_HEAD]}"
 
 
 def _telling(words: Iterable[str]) -> list[str]:
@@ -101,6 +122,7 @@ def _telling(words: Iterable[str]) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A small word without its commonest endings: opens, opened and opening are one."""
     for ending in _ENDINGS:

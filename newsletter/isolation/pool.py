@@ -34,8 +34,6 @@ _PROGRAM = (
     "from newsletter.isolation.child import main; main()"
 )
 _LOADING = Limits(wall=60.0)
-_CALLS = 500
-"""After so many calls a child is let go: what hostile input left behind in it goes, too."""
 
 
 class Isolation:
@@ -95,7 +93,7 @@ class Isolation:
         return _Child(self._limits)
 
     def _put_back(self, child: _Child) -> None:
-        if child.calls >= _CALLS:
+        if child.calls >= self._limits.calls:
             child.end()
             return
         with self._lock:

@@ -52,7 +52,7 @@ def blocks(text: str) -> tuple[Block, ...]:
         starts.append(starts[-1] + len(line))
     ends = [heading.index for heading in found.headings[1:]] + [len(lines)]
     made = []
-    for heading, end in zip(found.headings, ends, strict=True):
+    for heading, end in zip(found.headings, ends, strict=False):
         start = starts[heading.index]
         block = text[start : starts[end]].rstrip("\n")
         item = item_of(block)
@@ -85,7 +85,9 @@ def told(block: str, line: str) -> str:
 
 def untold(block: str, key: str) -> str:
     """The block without the comment of that key among the lines beneath its heading."""
-    return re.sub(rf"\A(.*\n(?:[ \t]*<!--.*-->[ \t]*\n)*?)[ \t]*<!-- *{key}:.*-->.*\n?", r"\1", block)
+    return re.sub(
+        rf"\A(.*\n(?:[ \t]*<!--.*-->[ \t]*\n)*?)[ \t]*<!-- *{key}:.*-->.*\n?", r"\1", block
+    )
 
 
 def _front_matter(lines: tuple[str, ...]) -> int:

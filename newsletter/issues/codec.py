@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from newsletter.domain.issue import Brief, Issue, Section
 from newsletter.errors import IssueError
 from newsletter.issues.blocks import item_of
-from newsletter.issues.directives import Directives, held_over_line, read_directives
+from newsletter.issues.directives import Directives, read_directives
 from newsletter.issues.front_matter import read_front_matter
 from newsletter.issues.outline import Heading, outline, without_comments
 
@@ -91,7 +91,7 @@ def parse_candidates(text: str, *, file: str) -> tuple[Brief, ...]:
     source = _Source(lines, file, {})
     return tuple(
         _brief(source, heading, end)
-        for heading, end in zip(headings, ends, strict=True)
+        for heading, end in zip(headings, ends, strict=False)
         if heading.level == 3
     )
 
@@ -121,11 +121,8 @@ def brief_block(brief: Brief, *, remarks: Iterable[str] = (), also: Iterable[str
     `remarks` are told to the desk in comments beneath the heading, and `also` at the foot: who else
     has the story.
     """
-    head = [f"### {' '.join(brief.headline.split())}"]
-    if brief.held_over is not None:
-        head.append(held_over_line(brief.held_over))
-    head += map(_comment, remarks)
-    parts = ["\n".join(head)]
+    head = f"### {' '.join(brief.headline.split())}"
+    parts = ["\n".join((head, *map(_comment, remarks)))]
     if brief.text:
         parts.append(brief.text)
     foot = []

@@ -86,7 +86,7 @@ def _on_their_own(connection: Connection, campaign_id: int) -> Counter[str]:
         .where(table.c.campaign_id == campaign_id, table.c.ending.is_not(None))
         .group_by(table.c.ending)
     )
-    return Counter({ending: count for ending, count in rows})
+    return Counter(dict(rows.tuples().all()))
 
 
 def refuse_imbalance(connection: Connection, campaign_id: int, after: CampaignState) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Select
 
 LONGEST_SEARCH = 8
 """Words of a search that are looked for."""
@@ -81,7 +81,7 @@ def entries(
                 table.c.summary,
                 table.c.date,
                 table.c.language,
-                type_coerce(began, schema.Moment()),
+                type_coerce(began, schema.Moment()).label("published_at"),
             ),
             lists,
             now,
@@ -93,7 +93,7 @@ def entries(
     )
     for word in words[:LONGEST_SEARCH]:
         query = query.where(table.c.text.contains(folded(word), autoescape=True))
-    return tuple(_entry(row) for row in connection.execute(query))
+    return tuple(Entry(**row) for row in connection.execute(query).mappings())
 
 
 def folded(text: str) -> str:
@@ -115,8 +115,3 @@ def _shown(query: Select[Any], lists: Collection[str], now: datetime) -> Select[
     return query.join_from(
         schema.archived, campaign, campaign.c.issue == schema.archived.c.issue
     ).where(campaign.c.list_key.in_(lists), campaign.c.state != CampaignState.CANCELLED, begun)
-
-
-def _entry(row: Row[Any]) -> Entry:
-    issue, title, summary, date, language, published_at = row
-    return Entry(issue, title, summary, date, language, published_at)

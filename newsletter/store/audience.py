@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import Address, address_digest
@@ -106,32 +106,6 @@ def suppress(connection: Connection, digest: str, *, reason: str, at: datetime) 
     # Without the option SQLAlchemy does not ask PostgreSQL how many rows an insert made.
     counted = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     return bool(connection.execute(counted).rowcount)
-
-
-def unsubscribe(
-    connection: Connection, subscription: int, *, at: datetime, delivery: int | None = None
-) -> bool:
-    """End a subscription; False when it had ended before, or never was.
-
-    `delivery`, if it belongs to the subscription, is marked as the mail that moved the reader.
-    """
-    entry, mail = schema.subscription, schema.delivery
-    ended = connection.execute(
-        update(entry)
-        .where(entry.c.id == subscription, entry.c.status == "subscribed")
-        .values(status="unsubscribed", unsubscribed_at=at)
-    ).rowcount
-    if ended and delivery is not None:
-        connection.execute(
-            update(mail)
-            .where(
-                mail.c.id == delivery,
-                mail.c.subscription_id == subscription,
-                mail.c.unsubscribed_at.is_(None),
-            )
-            .values(unsubscribed_at=at)
-        )
-    return bool(ended)
 
 
 def attribute_names(connection: Connection) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.consent import Consent, ConsentKind, Proof
@@ -20,11 +20,53 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from newsletter.domain.consent import Reason
+
 TRACKING = ""
 """The list of links that tell of consent to be tracked."""
 
+UNSUBSCRIBE_LINK = "unsubscribe link"
+"""The source of links that readers write by the link in a mail."""
+
 PROVIDER = "reported by the provider"
 """The source of links that events write."""
+
+
+# Built once, for hundreds of readers unsubscribe in the minutes after a send: building a statement
+# costs several times as much as running it.
+_LINK = ("kind", "at", "source", "wording", "network", "delivery_id", "reason")
+_APPEND_TO = insert(schema.consent).from_select(
+    ["subscriber_id", "digest", "list_key", *_LINK],
+    select(
+        schema.subscriber.c.id,
+        schema.subscriber.c.digest,
+        schema.subscription.c.list_key,
+        *(bindparam(name, type_=schema.consent.c[name].type) for name in _LINK),
+    )
+    .join_from(
+        schema.subscription,
+        schema.subscriber,
+        schema.subscriber.c.id == schema.subscription.c.subscriber_id,
+    )
+    .where(schema.subscription.c.id == bindparam("subscription")),
+)
+_UNSUBSCRIBE = (
+    update(schema.subscription)
+    .where(
+        schema.subscription.c.id == bindparam("subscription"),
+        schema.subscription.c.status == "subscribed",
+    )
+    .values(status="unsubscribed", unsubscribed_at=bindparam("moment"))
+)
+_MARK_MAIL = (
+    update(schema.delivery)
+    .where(
+        schema.delivery.c.id == bindparam("mail"),
+        schema.delivery.c.subscription_id == bindparam("subscription"),
+        schema.delivery.c.unsubscribed_at.is_(None),
+    )
+    .values(unsubscribed_at=bindparam("moment"))
+)
 
 
 def append(
@@ -40,22 +82,31 @@ def append_to(
     connection: Connection, subscription: int, kind: ConsentKind, at: datetime, proof: Proof
 ) -> None:
     """Add a link on the list of one subscription to its person's chain."""
-    person, entry = schema.subscriber, schema.subscription
     link = _columns(Consent(TRACKING, kind, at, proof))
-    del link["list_key"]
-    chain = schema.consent
-    written = select(
-        person.c.id,
-        person.c.digest,
-        entry.c.list_key,
-        *(literal(value, chain.c[name].type) for name, value in link.items()),
-    ).join_from(entry, person, person.c.id == entry.c.subscriber_id)
-    connection.execute(
-        insert(chain).from_select(
-            ["subscriber_id", "digest", "list_key", *link],
-            written.where(entry.c.id == subscription),
-        )
-    )
+    connection.execute(_APPEND_TO, {**link, "subscription": subscription})
+
+
+def unsubscribe(
+    connection: Connection,
+    subscription: int,
+    *,
+    at: datetime,
+    delivery: int | None = None,
+    network: str | None = None,
+    reason: Reason | None = None,
+) -> bool:
+    """A reader ends a subscription; False when it had ended before, or never was.
+
+    `delivery`, if it belongs to the subscription, is marked as the mail that moved them.
+    """
+    ended = connection.execute(_UNSUBSCRIBE, {"subscription": subscription, "moment": at}).rowcount
+    if ended:
+        proof = Proof(UNSUBSCRIBE_LINK, network=network, delivery=delivery, reason=reason)
+        append_to(connection, subscription, ConsentKind.LEFT, at, proof)
+        if delivery is not None:
+            marked = {"mail": delivery, "subscription": subscription, "moment": at}
+            connection.execute(_MARK_MAIL, marked)
+    return bool(ended)
 
 
 def take_back(connection: Connection, subscription: int, *, at: datetime, proof: Proof) -> bool:

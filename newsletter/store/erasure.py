@@ -20,7 +20,7 @@ from newsletter.store.moves import end_deliveries
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Delete
+    from sqlalchemy import ColumnElement, Connection, Delete, Engine
 
     from newsletter.domain.address import Address
     from newsletter.domain.campaign import Step
@@ -55,6 +55,26 @@ class Erased:
 def blank(digest: str) -> str:
     """What stands for the address of somebody erased where each person's must be another."""
     return f"erased:{digest}"
+
+
+def overwrite_removed(connection: Connection) -> None:
+    """Have what this connection removes overwritten.
+
+    SQLite leaves it in the file otherwise, until the room is needed.
+    https://www.sqlite.org/pragma.html#pragma_secure_delete
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON").close()
+
+
+def empty_log(engine: Engine) -> None:
+    """Move SQLite's log of changes into the file and empty it: it holds what was there before."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.close()
 
 
 def erase(connection: Connection, address: Address, step: Step) -> Erased:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import address_digest
 from newsletter.domain.consent import Consent, ConsentKind, Proof
-from newsletter.store import consent, schema, subscriptions
+from newsletter.store import consent, schema, subscriptions, suppressions
 from newsletter.store.engine import pepper
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def welcome(connection: Connection, signup: Signup, *, at: datetime, proof: Proo
     """
     wish = signup.wish
     person = _known(connection, wish, at, confirmed=True)
+    suppressions.readmit(connection, person.digest, at=at)
     links = []
     for key in wish.lists:
         subscriptions.join(connection, person.id, key, source=SOURCE, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from newsletter.domain.audience import Frequency
 from newsletter.domain.consent import Consent, ConsentKind, Proof
@@ -41,15 +41,20 @@ class Preferences:
     lists: frozenset[str]
 
 
+_LANGUAGE = (
+    select(schema.subscriber.c.language)
+    .join_from(
+        schema.subscription,
+        schema.subscriber,
+        schema.subscriber.c.id == schema.subscription.c.subscriber_id,
+    )
+    .where(schema.subscription.c.id == bindparam("subscription"))
+)
+
+
 def language_of(connection: Connection, subscription: int) -> str | None:
     """The language of the person behind a subscription, where it is known."""
-    person, entry = schema.subscriber, schema.subscription
-    query = (
-        select(person.c.language)
-        .join_from(entry, person, person.c.id == entry.c.subscriber_id)
-        .where(entry.c.id == subscription)
-    )
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_LANGUAGE, {"subscription": subscription}).scalar_one_or_none()
 
 
 def find(

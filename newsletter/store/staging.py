@@ -101,7 +101,7 @@ def stage(connection: Connection, people: Sequence[Entry], key: bytes) -> None:
         connection,
         staged_list,
         (
-            (place, list_key, moment(since), moment(until))
+            (place, list_key, since and moment(since), until and moment(until))
             for place, one in enumerate(ordered)
             for list_key, since, until in one.lists
         ),
@@ -130,7 +130,7 @@ def _row(place: int, person: Entry, key: bytes, moment: Callable[[Any], Any]) ->
         person.time_zone,
         orjson.dumps(person.attributes).decode(),
         person.frequency.value,
-        moment(person.paused_until),
+        person.paused_until and moment(person.paused_until),
         person.tracking,
         suppression.reason if suppression else None,
         moment(suppression.at) if suppression else None,

@@ -31,16 +31,6 @@ class Suppressed(NamedTuple):
     address: str | None
 
 
-class Change(NamedTuple):
-    """Who suppressed an address, or lifted that, by hand; '' is no suppression."""
-
-    at: datetime
-    actor: str
-    before: str
-    after: str
-    reason: str
-
-
 def reason_of(connection: Connection, digest: str) -> str:
     """Why the address of this digest must not be mailed; '' where it may."""
     table = schema.suppression
@@ -91,17 +81,6 @@ def readmit(connection: Connection, digest: str, *, at: datetime) -> bool:
         return False
     connection.execute(update(person).where(person.c.digest == digest).values(told_at=told_at[0]))
     return True
-
-
-def changes(connection: Connection, digest: str) -> tuple[Change, ...]:
-    """What people did about the address of this digest, oldest first."""
-    table = schema.suppression_log
-    query = (
-        select(table.c.at, table.c.actor, table.c.before, table.c.after, table.c.reason)
-        .where(table.c.digest == digest)
-        .order_by(table.c.id)
-    )
-    return tuple(Change(*row) for row in connection.execute(query))
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -17,7 +17,9 @@ from newsletter.render.checks.rules import Checked
 from newsletter.render.tokens import written_fields
 from newsletter.store import audience
 from newsletter.store.engine import reading
+from newsletter.usecases.kept_sources import kept_sources
 from newsletter.usecases.link_visits import visit
+from newsletter.usecases.memory import ran_of_issue
 from newsletter.usecases.rendering import render_issue, specimen
 from newsletter.usecases.segments import asked_at, segment_rule
 from newsletter.usecases.spam import scored
@@ -77,6 +79,8 @@ def _asked(workspace: Workspace, issue: Issue, *, offline: bool) -> Known:
         answers=visited.answers,
         unvisited=visited.unvisited,
         shares=workspace.settings.clients,
+        sources=kept_sources(workspace, issue),
+        ran=ran_of_issue(workspace, issue),
     )
 
 
@@ -94,9 +98,7 @@ def _readers(
             )
             for name in named
         }
-        readers = audience.count_people(
-            connection, now=now, list_key=issue.list_key, rule=rule
-        )
+        readers = audience.count_people(connection, now=now, list_key=issue.list_key, rule=rule)
         return readers, lacking, audience.attribute_names(connection)
 
 

@@ -110,9 +110,7 @@ def _strange_attributes(workspace: Workspace) -> Iterator[Diagnosis]:
     try:
         with reading(workspace.engine) as connection:
             known = audience.attribute_names(connection)
-        asked = {
-            name: fields(named_rule(workspace, name)) for name in workspace.settings.segments
-        }
+        asked = {name: fields(named_rule(workspace, name)) for name in workspace.settings.segments}
     except NewsletterError:
         return  # told above
     for name, attributes in asked.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from newsletter.errors import IssueError
@@ -13,7 +12,7 @@ from newsletter.issues.directives import HELD_OVER, held_over_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, timedelta
 
     from newsletter.app import Workspace
     from newsletter.domain.issue import Brief, Issue

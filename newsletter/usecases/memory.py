@@ -38,9 +38,7 @@ def ran_of_items(
     workspace: Workspace, earlier: Sequence[tuple[IssueFolder, Issue]], items: Sequence[Item]
 ) -> dict[str, Ran]:
     """Item id → where it ran last, of items that ran in one of these issues."""
-    past = [
-        Past(other.slug, other.date, brief) for _, other in earlier for brief in other.briefs
-    ]
+    past = [Past(other.slug, other.date, brief) for _, other in earlier for brief in other.briefs]
 
     def source_text(one: Past) -> str:
         kept = None

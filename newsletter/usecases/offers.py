@@ -12,6 +12,7 @@ from newsletter.domain.story import Evidence
 from newsletter.errors import ConfigError, SegmentError
 from newsletter.gather.draft import brief_of
 from newsletter.gather.sections import FIELDS, Place
+from newsletter.gather.traits import as_written
 from newsletter.issues.codec import brief_block
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def reason(story: Story, item: Item) -> str:
     if not bonds:
         return ""
     best = min(bonds, key=lambda bond: (order.index(bond.evidence), -bond.strength))
-    return f"{best.evidence}: {', '.join(best.shared)}" if best.shared else best.evidence.value
+    shared = ", ".join(as_written(feature, item) for feature in best.shared)
+    return f"{best.evidence}: {shared}" if shared else best.evidence.value
 
 
 def _also(story: Story) -> Iterator[str]:
@@ -51,7 +53,9 @@ def _also(story: Story) -> Iterator[str]:
 
 
 def _remark(ran: Ran) -> str:
-    where = f"{ran.issue}, {ran.day:%d.%m.%Y}" if ran.day.isoformat() not in ran.issue else ran.issue
+    where = (
+        f"{ran.issue}, {ran.day:%d.%m.%Y}" if ran.day.isoformat() not in ran.issue else ran.issue
+    )
     told = f"in {where}, as “{ran.headline}” ({ran.evidence})"
     return f"follows: {told}; new here: {', '.join(ran.new)}" if ran.new else f"ran before: {told}"
 

@@ -108,8 +108,10 @@ def erase(workspace: Workspace, address: str, *, by: str) -> Erasure:
     parsed = parse_address(address)
     fold_events(workspace)
     with writing(workspace.engine) as connection:
+        erasure.overwrite_removed(connection)
         step = Step(workspace.clock.now(), by, "the person was erased")
         erased = erasure.erase(connection, parsed, step)
+    erasure.empty_log(workspace.engine)
     files = _files_naming(workspace, parsed)
     return Erasure(erased, tuple(_kept(workspace, erased)), files)
 
@@ -134,13 +136,15 @@ def _kept(workspace: Workspace, erased: Erased) -> Iterator[str]:
 
 
 def _files_naming(workspace: Workspace, address: Address) -> tuple[str, ...]:
-    """Files of the machine's folder that hold the address, as paths from the workspace."""
+    """Files of the machine's folder that hold the address, as paths from the workspace; but for
+    the database, whose free pages may.
+    """
     names = {address.canonical, address.mailed}
     wanted = re.compile(b"|".join(re.escape(name.encode()) for name in names), re.IGNORECASE)
     return tuple(
         str(path.relative_to(workspace.root))
         for path in sorted(workspace.state.rglob("*"))
-        if path.is_file() and ".db" not in path.suffixes and _holds(path, wanted)
+        if path.is_file() and not path.name.startswith("newsletter.db") and _holds(path, wanted)
     )
 
 

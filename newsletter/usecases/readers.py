@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from newsletter.domain.consent import ConsentKind, Proof
+from newsletter.domain.consent import Proof
 from newsletter.domain.token import Purpose
-from newsletter.store import audience, consent, preferences
+from newsletter.store import consent, preferences
 from newsletter.store.engine import reading, writing
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from newsletter.app import Workspace
     from newsletter.domain.consent import Reason
-
-SOURCE = "unsubscribe link"
 
 UNDO_LASTS = timedelta(days=1)
 """How long after an unsubscribe its page takes it back."""
@@ -59,11 +59,19 @@ def unsubscribe(
         return None
     subscription, delivery = numbers
     now = workspace.clock.now()
-    proof = Proof(SOURCE, network=network, delivery=delivery or None, reason=reason)
-    with writing(workspace.engine) as connection:
-        if audience.unsubscribe(connection, subscription, delivery=delivery, at=now):
-            consent.append_to(connection, subscription, ConsentKind.LEFT, now, proof)
-        language = preferences.language_of(connection, subscription)
+
+    def end(connection: Connection) -> str | None:
+        consent.unsubscribe(
+            connection,
+            subscription,
+            at=now,
+            delivery=delivery or None,
+            network=network,
+            reason=reason,
+        )
+        return preferences.language_of(connection, subscription)
+
+    language = workspace.commits.run(end)
     return Link(language, workspace.keys.sign_at(Purpose.UNDO, subscription, now))
 
 
@@ -74,5 +82,7 @@ def undo(workspace: Workspace, word: str, *, network: str | None = None) -> Link
     if opened is None:
         return None
     with writing(workspace.engine) as connection:
-        consent.take_back(connection, opened[0], at=now, proof=Proof(SOURCE, network=network))
+        consent.take_back(
+            connection, opened[0], at=now, proof=Proof(consent.UNSUBSCRIBE_LINK, network=network)
+        )
         return Link(preferences.language_of(connection, opened[0]))

@@ -17,6 +17,7 @@ from newsletter.audience.answers import one_line, read_answer
 from newsletter.domain.address import address_digest
 from newsletter.domain.consent import Proof
 from newsletter.domain.signup import Wish, neighbourhood
+from newsletter.domain.suppression import Reason
 from newsletter.domain.token import Purpose
 from newsletter.errors import AudienceError
 from newsletter.store import allowances, audience, consent, members, signups
@@ -198,8 +199,9 @@ def _take_in(workspace: Workspace, connection: Connection, form: Form, network: 
     if address is None:
         return
     wish = _wish(workspace, form, address)
-    at_once = [key for key in wish.lists if not rules[key].double_opt_in]
-    needed = [key for key in wish.lists if rules[key].double_opt_in]
+    returning = audience.find_suppression(connection, address.canonical) is not None
+    needed = [key for key in wish.lists if rules[key].double_opt_in or returning]
+    at_once = [key for key in wish.lists if key not in needed]
     if at_once:
         needed += members.admit(connection, wish, at_once, at=now, proof=proof)
     if needed:
@@ -209,12 +211,15 @@ def _take_in(workspace: Workspace, connection: Connection, form: Form, network: 
 
 
 def _mailable(connection: Connection, email: str) -> Address | None:
+    """None where an address is none or suppressed, but for those who may come back by their word:
+    they had unsubscribed from everything before they were known.
+    """
     try:
         address = parse_address(email)
     except AudienceError:
         return None
     gone = audience.find_suppression(connection, address.canonical)
-    return address if gone is None else None
+    return address if gone is None or gone.reason == Reason.UNSUBSCRIBED else None
 
 
 def _wish(workspace: Workspace, form: Form, address: Address) -> Wish:

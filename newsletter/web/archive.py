@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.usecases import archive
@@ -52,9 +51,7 @@ class ArchivePages:
         """A page of issues, the newest first; `q` is searched for, `page` counts from 1."""
         search = request.query_params.get("q", "")[:LONGEST_SEARCH].strip()
         number = _number(request.query_params.get("page", ""))
-        shelf = await run_in_threadpool(
-            lambda: archive.shelf(self.workspace, search=search, number=number)
-        )
+        shelf = await self.desk.look(archive.shelf, self.workspace, search=search, number=number)
         said = self.desk.words(request)
         return self.desk.page(
             "archive",
@@ -71,14 +68,14 @@ class ArchivePages:
         slug = request.path_params["issue"]
         found = None
         if _SLUG.match(slug):
-            found = await run_in_threadpool(archive.issue_page, self.workspace, slug)
+            found = await self.desk.look(archive.issue_page, self.workspace, slug)
         if found is None:
             return self.desk.message("missing", self.desk.words(request), status=404)
         return HTMLResponse(found, headers=_ISSUE_HEADERS)
 
     async def feed(self, _: Request) -> Response:
         """The newest issues as Atom (RFC 4287)."""
-        shelf = await run_in_threadpool(lambda: archive.shelf(self.workspace, size=FEED_ENTRIES))
+        shelf = await self.desk.look(archive.shelf, self.workspace, size=FEED_ENTRIES)
         settings = self.workspace.settings
         body = atom(settings.publication, settings.web.base_url, shelf.entries)
         headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}

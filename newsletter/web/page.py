@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import parse_qs
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.usecases.pages import reader_pages
 from newsletter.web.visitor import preferred_languages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from newsletter.app import Workspace
     from newsletter.render.pages.words import Words
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _SHARED = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 
@@ -35,6 +43,11 @@ PUBLIC_HEADERS = _SHARED | {
 }
 """Of pages that are the same for everybody."""
 
+LOOKS, WRITES = 4, 40
+"""Threads for what only reads, and for what writes. More that read would only keep one another from
+the processor; who writes mostly waits for a turn, and many share one (store.commits).
+"""
+
 LARGEST_FORM = 10_000
 """Bytes of a posted form; ours have a few short fields."""
 
@@ -44,8 +57,17 @@ class Desk:
 
     def __init__(self, workspace: Workspace) -> None:
         self._pages = reader_pages(workspace)
+        self._looks, self._writes = CapacityLimiter(LOOKS), CapacityLimiter(WRITES)
         self._language = workspace.settings.publication.language
         self._style = self._pages.filled("style.css.j2", self._pages.dictionary.best(()))
+
+    async def look(self, ask: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """What a use case that only reads answers."""
+        return await run_sync(partial(ask, *arguments, **named), limiter=self._looks)
+
+    async def write(self, act: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """What a use case that writes answers."""
+        return await run_sync(partial(act, *arguments, **named), limiter=self._writes)
 
     @property
     def languages(self) -> tuple[str, ...]:

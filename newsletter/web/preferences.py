@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
-from starlette.concurrency import run_in_threadpool
 
 from newsletter.domain.audience import Frequency
 from newsletter.usecases import preferences
@@ -37,7 +36,7 @@ class PreferencePages:
     async def ask(self, request: Request) -> Response:
         """Everything there is to choose, as it stands."""
         word = request.path_params["word"]
-        sheet = await run_in_threadpool(preferences.sheet, self.workspace, word)
+        sheet = await self.desk.look(preferences.sheet, self.workspace, word)
         return self._page(request, sheet)
 
     async def save(self, request: Request) -> Response:
@@ -45,7 +44,7 @@ class PreferencePages:
         form = await read_form(request)
         if form.get("save") != ["preferences"]:
             return await self.ask(request)
-        chosen = await run_in_threadpool(
+        chosen = await self.desk.write(
             preferences.choose,
             self.workspace,
             request.path_params["word"],

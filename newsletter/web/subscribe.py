@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from newsletter.usecases import signups
@@ -59,7 +58,7 @@ class SubscribePages:
         as_json = request.headers.get("content-type", "").startswith("application/json")
         fields = _json_fields(body) if as_json else parse_form(body)
         said = self.desk.words(request, *fields.get("language", ()))
-        answer = await run_in_threadpool(
+        answer = await self.desk.write(
             signups.ask,
             self.workspace,
             self._read(request, said, fields),
@@ -77,21 +76,19 @@ class SubscribePages:
     async def ask_confirm(self, request: Request) -> Response:
         """What is about to be confirmed, with a button; opening it confirms nothing (A76)."""
         word = request.path_params["word"]
-        return self._confirmation(
-            request, await run_in_threadpool(signups.find, self.workspace, word)
-        )
+        return self._confirmation(request, await self.desk.look(signups.find, self.workspace, word))
 
     async def confirm(self, request: Request) -> Response:
         """Yes, or “this was not me”, which a mail program's own unsubscribe says, too."""
         body, word = await read_body(request, LARGEST_FORM) or b"", request.path_params["word"]
         answer = parse_form(body).get("answer")
         if answer == ["yes"]:
-            signup = await run_in_threadpool(
+            signup = await self.desk.write(
                 signups.confirm, self.workspace, word, network=self.gatehouse.network(request)
             )
             return self._said(request, signup, "confirmed")
         if answer == ["no"] or is_one_click(body):
-            signup = await run_in_threadpool(signups.decline, self.workspace, word)
+            signup = await self.desk.write(signups.decline, self.workspace, word)
             return self._said(request, signup, "declined")
         return await self.ask_confirm(request)
 

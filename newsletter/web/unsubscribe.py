@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
-
 from newsletter.domain.consent import Reason
 from newsletter.usecases import readers
 from newsletter.web.page import LARGEST_FORM, parse_form, read_body, read_form
@@ -37,7 +35,7 @@ class UnsubscribePages:
     async def ask(self, request: Request) -> Response:
         """A page with one button."""
         word = request.path_params["word"]
-        link = await run_in_threadpool(readers.known_link, self.workspace, word)
+        link = await self.desk.look(readers.known_link, self.workspace, word)
         if link is None:
             return self.desk.incomplete(self.desk.words(request))
         said = self.desk.words(request, link.language)
@@ -48,7 +46,7 @@ class UnsubscribePages:
         body = await read_body(request, LARGEST_FORM) or b""
         if not is_one_click(body):
             return await self.ask(request)
-        link = await run_in_threadpool(
+        link = await self.desk.write(
             readers.unsubscribe,
             self.workspace,
             request.path_params["word"],
@@ -68,7 +66,7 @@ class UnsubscribePages:
         """Back on the list; a body that is not the button's changes nothing."""
         if (await read_form(request)).get("undo") != ["yes"]:
             return await self.ask_undo(request)
-        link = await run_in_threadpool(
+        link = await self.desk.write(
             readers.undo,
             self.workspace,
             request.path_params["word"],

@@ -79,7 +79,7 @@ def preferred_languages(request: Request) -> list[str]:
             share = float(weight or 1)
         except ValueError:
             continue
-        if share > 0 and language.strip() != "*":
+        if share > 0 and language.strip() not in ("", "*"):
             weighed.append((-share, language.strip()))
     return [language for _, language in sorted(weighed, key=lambda one: one[0])]
 

@@ -11,7 +11,9 @@ from newsletter.errors import AudienceError
 
 HOSTILE = {
     "header injection": "a@example.org\r\nBcc: b@example.org",
+    "header injection in a list": "a@example.org\r\nBcc:..",
     "line feed at the end": "a@example.org\n",
+    "carriage return": "a@example.org\r",
     "vertical tab": "a@example.org\x0b",
     "next line": "a@example.org\x85",
     "line separator": "a@example.org\u2028",

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import tracemalloc
+from datetime import UTC, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pytest
 
 from newsletter.audience import imports
+from newsletter.audience.fields import Terms
 from newsletter.audience.imports import import_file
+from newsletter.audience.rows import people_file
 from newsletter.domain.audience import Admission, ImportReport
 from newsletter.errors import AudienceError
 from newsletter.store import audience
@@ -26,16 +29,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def imported(engine: Engine, clock: Clock, tmp_path: Path) -> Importer:
-    def run(content: str, **options: object) -> ImportReport:
+    def run(content: str, *, list_keys: tuple[str, ...] = (), **options: object) -> ImportReport:
         path = tmp_path / "people.csv"
         path.write_text(content)
-        with writing(engine) as connection:
+        terms = Terms(clock.now(), frozenset({"weekly", "daily"}), list_keys, {})
+        with people_file(path) as file, writing(engine) as connection:
             return import_file(
                 connection,
-                path,
-                known_lists=("weekly", "daily"),
+                file,
+                terms,
                 consent_source="fair in Basel",
-                at=clock.now(),
+                failed=tmp_path / "people.failed.csv",
                 **options,  # type: ignore[arg-type]
             )
 
@@ -44,7 +48,7 @@ def imported(engine: Engine, clock: Clock, tmp_path: Path) -> Importer:
 
 def _count(engine: Engine) -> int:
     with reading(engine) as connection:
-        return audience.count_people(connection)
+        return audience.count_people(connection, now=datetime(2026, 11, 27, tzinfo=UTC))
 
 
 def test_people_arrive_with_lists_attributes_and_consent(
@@ -105,13 +109,14 @@ def test_unknown_lists_are_told(engine: Engine, imported: Importer) -> None:
     assert _count(engine) == 0
 
 
-def test_progress_is_told_and_only_the_first_bad_rows_are_kept(
-    imported: Importer, monkeypatch: pytest.MonkeyPatch
+def test_progress_is_told_in_bytes_and_only_the_first_bad_rows_are_kept(
+    imported: Importer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(imports, "CHUNK", 100)
     told: list[int] = []
     report = imported("email\n" + "nobody\n" * 250, progress=told.append)
-    assert list(accumulate(told)) == [100, 200, 250]
+    assert list(accumulate(told)) == [706, 1_406, 1_756]
+    assert sum(told) == (tmp_path / "people.csv").stat().st_size
     assert report.bad_rows == 250
     assert [bad.row for bad in report.bad] == list(range(1, 101))
 

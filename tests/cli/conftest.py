@@ -91,7 +91,8 @@ def told():
     def check(result, sentence):
         assert isinstance(result.exception, SystemExit), result.exception
         assert result.exit_code == 2
-        (line,) = result.stderr.splitlines()
+        line, *excerpt = result.stderr.splitlines()
+        assert not excerpt or (len(excerpt) == 2 and excerpt[1].strip() == "^")
         assert line.startswith("Error: ")
         assert re.search(sentence, line)
 

@@ -124,7 +124,7 @@ MISTAKES = {
     "segment with a mistake": (
         replace(CONFIG, "role = 'retailer' and", "role = 'retailer' und"),
         ("send", SLUG, "--segment", "retailers"),
-        r"at character \d+ in segment “role = 'retailer' und",
+        r"character 19 of the segment “role = 'retailer' und",
     ),
     "import of a file that is not there": (
         nothing,

@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, select
 
 from newsletter.delivery.dispatch import Dispatch
 from newsletter.domain.address import address_digest
-from newsletter.domain.campaign import Campaign, CampaignState, Envelope
+from newsletter.domain.campaign import DELIVERY_OF_BATCH, Campaign, CampaignState, Envelope
 from newsletter.domain.event import Event, EventKind
 from newsletter.domain.mailing import Mailbox, Receipt
 from newsletter.domain.rendition import Part, Rendition, Token
@@ -196,12 +196,13 @@ class Books:
         people, batch = schema.delivery, schema.batch
         with reading(self.engine) as connection:
             rows = connection.execute(
-                select(people.c.address, accounting.delivery_state())
+                select(people.c.address, people.c.ending, batch.c.state)
                 .join_from(people, batch, people.c.batch_id == batch.c.id)
                 .where(people.c.campaign_id == campaign.id)
             ).all()
-        submitted = {address for address, state in rows if state == "submitted"}
-        doubted = {address for address, state in rows if state == "unknown"}
+        states = {person: ending or DELIVERY_OF_BATCH[state] for person, ending, state in rows}
+        submitted = {address for address, state in states.items() if state == "submitted"}
+        doubted = {address for address, state in states.items() if state == "unknown"}
         mailed = set(door.people())
         return len(door.taken) == len(mailed) and submitted <= mailed <= submitted | doubted
 

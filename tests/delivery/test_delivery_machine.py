@@ -23,6 +23,7 @@ from newsletter.delivery.settle import settle
 from newsletter.domain.campaign import (
     BATCH_MOVES,
     CAMPAIGN_MOVES,
+    DELIVERY_OF_BATCH,
     BatchState,
     CampaignState,
     Step,
@@ -31,7 +32,7 @@ from newsletter.domain.event import Event, EventKind
 from newsletter.domain.mailing import Receipt
 from newsletter.errors import Busy, Refusal, Rejected, Uncertain
 from newsletter.events.ingest import ingest
-from newsletter.store import accounting, audience, campaigns, control, schema
+from newsletter.store import accounting, audience, campaigns, consent, control, schema
 from newsletter.store.engine import reading, writing
 
 SIZE = 2
@@ -223,7 +224,7 @@ class Machine(RuleBasedStateMachine):
                 .join(person, person.c.id == entry.c.subscriber_id)
                 .where(person.c.address == address, entry.c.list_key == list_key)
             ).scalar_one()
-            audience.unsubscribe(connection, subscription, at=self.clock.now())
+            consent.unsubscribe(connection, subscription, at=self.clock.now())
         self.subscribed.remove((address, list_key))
 
     @rule(list_key=st.sampled_from(LISTS), issue=st.integers(1, 2))
@@ -335,11 +336,12 @@ class Machine(RuleBasedStateMachine):
         with reading(self.engine) as connection:
             campaign = campaigns.get(connection, campaign_id)
             rows = connection.execute(
-                select(people.c.address, accounting.delivery_state())
+                select(people.c.address, people.c.ending, batch.c.state)
                 .join_from(people, batch, people.c.batch_id == batch.c.id)
                 .where(people.c.campaign_id == campaign_id)
             )
-            return campaign.state, dict(rows.all()), accounting.account(connection, campaign_id)
+            states = {person: ending or DELIVERY_OF_BATCH[state] for person, ending, state in rows}
+            return campaign.state, states, accounting.account(connection, campaign_id)
 
     @invariant()
     def nobody_twice(self):

@@ -9,7 +9,7 @@ import argparse
 import importlib
 import sys
 
-MEASURES = ("extraction",)
+MEASURES = ("extraction", "joins")
 
 
 def main() -> int:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
 from statistics import mean
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from newsletter.domain.item import Item
 from newsletter.errors import GatherError
 from newsletter.gather.listing import read_listing
 from newsletter.gather.mail import read_mail
@@ -17,8 +16,13 @@ from newsletter.gather.reading import read_any
 from tests.evaluation.figures import Figure
 from tests.evaluation.samples import Sample, Truth, samples
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from newsletter.domain.item import Item
+
 _WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\W\u3040-\u30ff\u4e00-\u9fff]+")
-Pair = tuple[Truth, Item | None]
+Pair: TypeAlias = "tuple[Truth, Item | None]"
 
 
 def measure() -> Iterator[Figure]:
@@ -42,9 +46,7 @@ def read(sample: Sample) -> tuple[Item, ...]:
         if sample.kind == "mails":
             return read_mail(sample.content, source="S")
         if sample.kind == "listings":
-            return read_listing(
-                sample.content, url=sample.url, source="S", charset=sample.charset
-            )
+            return read_listing(sample.content, url=sample.url, source="S", charset=sample.charset)
         reader = read_page if sample.kind == "pages" else read_any
         return reader(sample.content, url=sample.url, source="S", charset=sample.charset)
     except GatherError:
@@ -91,13 +93,17 @@ def _facts(what: str, found: list[tuple[Sample, list[Pair]]]) -> Iterator[Figure
         "title": lambda truth, item: item.title == truth.title,
         "dek": lambda truth, item: item.dek == truth.dek,
         "author": lambda truth, item: item.author == truth.author,
-        "date": lambda truth, item: (item.published and item.published.date()) == truth.day
-        and (truth.dated is None or item.dated == truth.dated),
-        "language": lambda truth, item: not truth.language
-        or (item.language or "").partition("-")[0] == truth.language,
+        "date": lambda truth, item: (
+            (item.published and item.published.date()) == truth.day
+            and (truth.dated is None or item.dated == truth.dated)
+        ),
+        "language": lambda truth, item: (
+            not truth.language or (item.language or "").partition("-")[0] == truth.language
+        ),
         "address": lambda truth, item: truth.url is None or item.url == truth.url,
-        "links": lambda truth, item: not truth.links
-        or tuple((link.text, link.url) for link in item.links) == truth.links,
+        "links": lambda truth, item: (
+            not truth.links or tuple((link.text, link.url) for link in item.links) == truth.links
+        ),
     }
     for name, check in checks.items():
         yield _split(f"{what}, {name}", found, _share(check))

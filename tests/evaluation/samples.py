@@ -201,7 +201,7 @@ def _block(block: Any) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(  # noqa: S701 - the templates say themselves what is escaped
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HOME), undefined=jinja2.ChainableUndefined
     )
     made.filters |= {

@@ -8,6 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.config import Gathering
+from newsletter.gather.fetch import GuardedFetcher
+from newsletter.gather.readings import Readings
+from newsletter.gather.robots import Robots
+from newsletter.gather.sandbox import Sandbox, children
+from newsletter.gather.shelf import Shelf
+from newsletter.gather.sourcing import SourceReader
+from newsletter.isolation import shared
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -42,13 +51,19 @@ class Site:
         return self.url(path)
 
 
+def _not_found(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(404)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             here.asked.append((self.path, dict(self.headers)))
             try:
-                here.answers[self.path](self)
+                here.answers.get(self.path, _not_found)(self)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
 
@@ -74,3 +89,33 @@ def data() -> Path:
 @pytest.fixture(scope="session")
 def samples() -> Path:
     return Path(__file__).parents[2] / "newsletter" / "demo" / "sources"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, clock) -> Shelf:
+    return Shelf(tmp_path / "fetched", clock=clock)
+
+
+@pytest.fixture
+def reader_of(tmp_path: Path, shelf: Shelf) -> Callable[..., SourceReader]:
+    """Make a reader of sources on loopback, with these settings of `gathering`."""
+
+    def make(**settings: object) -> SourceReader:
+        known = {"allow_private": ("127.0.0.1",), "deadline": 5, "pause": 0} | settings
+        gathering = Gathering.model_validate(known)
+        return SourceReader(
+            fetcher=GuardedFetcher(
+                gathering, user_agent="newsletter test", robots=Robots(shelf, shared())
+            ),
+            sandbox=Sandbox(children()),
+            readings=Readings(shelf),
+            workspace=tmp_path,
+            seconds=gathering.deadline,
+        )
+
+    return make
+
+
+@pytest.fixture
+def reader(reader_of: Callable[..., SourceReader]) -> SourceReader:
+    return reader_of()

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from newsletter.domain.issue import Brief
 from newsletter.errors import IssueError
-from newsletter.issues.codec import add_briefs, brief_block, known_items, parse
+from newsletter.issues.blocks import blocks, digest, item_of, known_items, spliced
+from newsletter.issues.codec import add_blocks, brief_block, parse, parse_candidates
 
 FULL = """---
 # the editor's own remark
@@ -100,7 +101,7 @@ def test_headings_inside_code_and_comments_are_text():
 
 def test_adding_briefs_changes_nothing_that_stood_there():
     document = read(FULL)
-    added = add_briefs(document, "top-story", "Top story", [Brief("New one", "Text.")])
+    added = add_blocks(document, "top-story", "Top story", ["### New one\n\nText.\n"])
     before, _, after = added.partition("### New one\n\nText.\n\n")
     assert before + after == FULL
     assert [b.headline for b in read(added).issue.sections[0].briefs] == [
@@ -110,7 +111,7 @@ def test_adding_briefs_changes_nothing_that_stood_there():
 
 
 def test_a_missing_section_is_made_at_the_end():
-    added = add_briefs(read(FULL), "jobs", "Jobs", [Brief("Bench jeweller", "Part time.")])
+    added = add_blocks(read(FULL), "jobs", "Jobs", ["### Bench jeweller\n\nPart time.\n"])
     assert added.startswith(FULL)
     assert read(added).issue.sections[-1].title == "Jobs"
 
@@ -118,6 +119,43 @@ def test_a_missing_section_is_made_at_the_end():
 def test_known_items_are_found_even_in_comments():
     text = FULL + "\n<!-- ### dropped\n<!-- item: ffffffffffff -->\n"
     assert known_items(text) == {"0123456789ab", "ffffffffffff"}
+
+
+def test_the_desk_is_told_in_comments_that_nothing_can_end():
+    brief = Brief("Gold", "Text.", link="https://e.example.com/a", source="Wire", item="a" * 12)
+    block = brief_block(
+        brief,
+        remarks=["ran before: in 1, as “--> <b>”"],
+        also=["Other, https://o.example.com/?a=-->"],
+    )
+    assert block == (
+        "### Gold\n<!-- ran before: in 1, as “--› ‹b›” -->\n\nText.\n\n"
+        "[Wire](https://e.example.com/a)\n"
+        "<!-- also: Other, https://o.example.com/?a=--› -->\n<!-- item: aaaaaaaaaaaa -->\n"
+    )
+    (read_back,) = parse_candidates(block, file="candidates.md")
+    assert (read_back.text, read_back.link, read_back.item) == ("Text.", brief.link, brief.item)
+
+
+def test_blocks_are_the_briefs_that_came_from_an_item():
+    (found,) = blocks(FULL)
+    assert item_of(found.text) == found.item == "0123456789ab"
+    assert FULL[found.start : found.stop] == found.text == found.text.rstrip("\n")
+    assert digest(found.text) == digest(found.text + "\n\n") != digest(found.text + " ")
+
+
+def test_a_block_is_replaced_or_taken_out_and_all_else_stays():
+    (found,) = blocks(FULL)
+    before, after = FULL[: found.start], FULL[found.stop :]
+    assert spliced(FULL, {found.item: "### New\n"}) == f"{before}### New{after}"
+    assert spliced(FULL, {found.item: ""}) == before + after.lstrip("\n")
+    assert spliced(FULL, {"ffffffffffff": "### New"}) == FULL
+
+
+def test_a_commented_out_brief_and_a_file_that_breaks_off_have_no_blocks():
+    assert blocks("<!--\n### Gone\n\n<!-- item: 0123456789ab -->\n") == ()
+    assert blocks("### Here\n\n<!-- item: 0123456789ab -->\n\n```\n") == ()
+    assert blocks("") == ()
 
 
 def test_an_issue_without_a_section_is_empty():
@@ -193,7 +231,7 @@ def test_any_body_that_is_accepted_is_kept_to_the_byte(body, ending):
         assert "never closed" in error.message  # noqa: PT017 - the only mistake allowed here
         return
     assert document.text == text
-    added = add_briefs(document, "new-one", "New one", [Brief("Added")])
+    added = add_blocks(document, "new-one", "New one", ["### Added\n"])
     assert added.startswith(text)
     assert read(added).issue.sections[-1].briefs[-1].headline == "Added"
 

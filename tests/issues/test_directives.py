@@ -1,5 +1,7 @@
 """Comments right beneath a heading: components and audiences."""
 
+from datetime import date, datetime
+
 import pytest
 
 from newsletter.errors import IssueError
@@ -30,9 +32,25 @@ def test_an_item_before_a_component_is_kept():
     assert section.briefs[0].component == "figure"
 
 
+def test_a_brief_may_wait_for_its_day():
+    (section,) = issue(
+        "## A\n### B\n<!-- held over: until 2026-12-11, from 2026-11-20 -->\n"
+        "<!-- embargo: 2026-11-30 09:00 -->\nText.\n### C\n<!-- embargo: 2026-11-30 -->\n"
+    ).sections
+    waits, whole_day = section.briefs
+    assert (waits.held_over, waits.text) == (date(2026, 12, 11), "Text.")
+    assert waits.embargo == datetime.fromisoformat("2026-11-30 09:00")
+    assert whole_day.embargo == datetime.fromisoformat("2026-11-30 00:00")
+
+
 @pytest.mark.parametrize(
     "comment",
-    ["<!-- ask Ida: is this right? -->", "<!-- note: later -->", "<!-- Component: x -->"],
+    [
+        "<!-- ran before: in 2026-11-20 -->",
+        "<!-- ask Ida: is this right? -->",
+        "<!-- note: later -->",
+        "<!-- Component: x -->",
+    ],
 )
 def test_other_comments_are_the_editors_own(comment):
     (section,) = issue(f"## A\n{comment}\n### B\nText\n").sections
@@ -53,6 +71,11 @@ def test_a_comment_after_the_first_words_says_nothing():
         ("<!-- component: -->", "is no component"),
         ("<!-- audience: everybody but me -->", "is no audience"),
         ("<!-- audience: not -->", "is no audience"),
+        ("<!-- held over: 2026-12-11 -->", "is no day to hold a brief over to"),
+        ("<!-- held over: until 2026-13-11 -->", "is no day to hold a brief over to"),
+        ("<!-- hold over: until 2026-12-11 -->", "did you mean “held over”"),
+        ("<!-- embargo: Monday -->", "is no moment of an embargo"),
+        ("<!-- embargo: 2026-11-30 25:00 -->", "is no moment of an embargo"),
     ],
 )
 def test_mistakes_name_file_and_line(comment, says):

@@ -5,13 +5,19 @@ from datetime import UTC, date, datetime
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.domain.issue import Brief
-from newsletter.domain.item import Item, ItemKind, Link
+from newsletter.domain.item import Dated, Item, ItemKind, Link
+from newsletter.domain.story import Decisions
 from newsletter.errors import IssueError
 from newsletter.issues import folder
+from newsletter.issues.codec import brief_block
+from newsletter.issues.decisions import decisions_file, read_decisions
 from newsletter.issues.files import write_atomically
 from newsletter.issues.folder import Approval
+from newsletter.issues.gathered import Kept, gathered_file, read_gathered
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -47,11 +53,12 @@ def test_a_missing_issue_names_those_there_are(issue, tmp_path):
         folder.find(tmp_path, "2026-12-04")
 
 
-def test_candidates_are_appended_and_known(issue):
-    issue.add_candidates([Brief("One", item="aaaaaaaaaaaa")])
-    issue.add_candidates([Brief("Two", item="bbbbbbbbbbbb")])
-    text = (issue.path / "candidates.md").read_text()
-    assert text.index("### One") < text.index("### Two")
+def test_candidates_are_read_and_known(issue):
+    assert issue.candidates_text().startswith("# Candidates\n")
+    assert issue.candidates() == ()
+    one, two = Brief("One", item="aaaaaaaaaaaa"), Brief("Two", item="bbbbbbbbbbbb")
+    issue.write_candidates(f"# Candidates\n\n{brief_block(one)}\n{brief_block(two)}")
+    assert [brief.headline for brief in issue.candidates()] == ["One", "Two"]
     assert issue.known_items() == {"aaaaaaaaaaaa", "bbbbbbbbbbbb"}
 
 
@@ -65,7 +72,7 @@ def test_gathered_items_keep_their_text_and_are_written_once(issue):
         links=(Link("RELATED", None), Link("more", "https://example.com")),
         published=NOW,
     )
-    issue.keep([item], fetched_at=NOW)
+    issue.keep([Kept(item, NOW)])
     path = issue.path / "gathered" / "0123456789ab.md"
     _, front, text = path.read_text().split("---\n", 2)
     assert text == item.text + "\n"
@@ -75,16 +82,84 @@ def test_gathered_items_keep_their_text_and_are_written_once(issue):
         {"text": "RELATED", "url": None},
         {"text": "more", "url": "https://example.com"},
     ]
-    path.write_text("the first fetch stays")
-    issue.keep([item], fetched_at=NOW)
-    assert path.read_text() == "the first fetch stays"
+    before = path.stat().st_mtime_ns
+    issue.keep([Kept(item, NOW)])
+    assert path.stat().st_mtime_ns == before
+    issue.keep([Kept(item, NOW, written="0" * 16)])
+    assert issue.kept(item.id) == Kept(item, NOW, written="0" * 16)
+    assert issue.kept("f" * 12) is None
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
+LINES = WORDS | st.sampled_from(
+    ["---", "a: b", "- x", "#", "yes", "1e5", "'", "foo ---", "\n---\n"]
+)
+
+
+@given(
+    st.builds(
+        Item,
+        id=st.just("0123456789ab"),
+        kind=st.sampled_from(ItemKind),
+        source=WORDS.filter(bool),
+        title=LINES,
+        text=LINES,
+        dek=LINES,
+        url=st.none() | st.just("https://e.example.com/?a=1&b=%20"),
+        published=st.none() | st.datetimes(timezones=st.just(UTC)),
+        dated=st.none() | st.sampled_from(Dated),
+        categories=st.tuples(WORDS, WORDS),
+        links=st.tuples(st.builds(Link, WORDS, st.none() | WORDS.filter(bool))),
+    ),
+    st.lists(st.just("fedcba987654"), max_size=2).map(tuple),
+)
+def test_an_item_reads_back_as_it_was_kept(item, also):
+    kept = Kept(item, NOW, also, "0" * 16)
+    assert read_gathered(gathered_file(kept), file="gathered/0.md") == kept
+
+
+@pytest.mark.parametrize("text", ["", "---\nid: 1\n---\n", "no front", "---\n[\n---\nx\n"])
+def test_a_damaged_item_names_its_file(issue, text):
+    (issue.path / "gathered").mkdir()
+    (issue.path / "gathered" / "0123456789ab.md").write_text(text)
+    with pytest.raises(
+        IssueError, match=r"^issues/2026-11-27/gathered/0123456789ab\.md: is damaged"
+    ):
+        issue.kept("0123456789ab")
 
 
 def test_what_a_person_threw_out_stays_known(issue):
     item = Item(id="0123456789ab", kind=ItemKind.TEASER, source="Wire", title="", text="Gone.")
-    issue.keep([item], fetched_at=NOW)
+    issue.keep([Kept(item, NOW)])
     assert "0123456789ab" not in issue.issue_file.read_text()
-    assert issue.known_items() == {"0123456789ab"}
+    assert issue.known_items() == issue.kept_ids() == {"0123456789ab"}
+
+
+IDS = st.sampled_from(["0123456789ab", "123456789012", "00000000e123", "fedcba987654"])
+PAIRS = st.frozensets(st.sets(IDS, min_size=2, max_size=2).map(frozenset), max_size=4)
+
+
+@given(PAIRS, PAIRS)
+def test_decisions_read_back_as_they_were_made(together, apart):
+    decided = Decisions(together, apart)
+    assert read_decisions(decisions_file(decided), file="stories.yaml") == decided
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[", "- a", "more: 1", "apart: 3", "together: [[0123456789ab]]", "apart: [[a, b]]"],
+)
+def test_malformed_decisions_say_what_to_do(issue, text):
+    (issue.path / "stories.yaml").write_text(text)
+    with pytest.raises(IssueError, match=r"^issues/2026-11-27/stories\.yaml: .*decide again"):
+        issue.decisions()
+
+
+def test_decisions_are_kept_beside_the_issue(issue):
+    assert issue.decisions() == Decisions()
+    decided = Decisions(apart=frozenset([frozenset(["0123456789ab", "fedcba987654"])]))
+    issue.decide(decided)
+    assert issue.decisions() == decided
 
 
 def test_an_approval_reads_back_and_a_damaged_one_says_so(issue):

@@ -27,7 +27,7 @@ from newsletter.delivery.undo import Undo
 from newsletter.domain.campaign import CAMPAIGN_MOVES, CampaignState, Step
 from newsletter.domain.token import derive_key
 from newsletter.errors import NewsletterError
-from newsletter.store import audience, campaigns, schema
+from newsletter.store import campaigns, consent, schema
 from newsletter.store.engine import reading, writing
 from tests.proof import stage
 from tests.proof.checker import violations
@@ -151,7 +151,7 @@ class Simulation:
         query = select(entry.c.id).where(entry.c.subscriber_id == number)
         with writing(self.hosts.quiet) as connection:
             subscription = connection.execute(query).scalar_one()
-            audience.unsubscribe(connection, subscription, at=self.world.now())
+            consent.unsubscribe(connection, subscription, at=self.world.now())
         self.world.note(f"{number} unsubscribes")
 
     def call_back(self) -> None:

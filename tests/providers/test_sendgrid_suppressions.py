@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -75,6 +76,16 @@ def test_an_address_is_taken_off_every_list(lists, simulator):
     assert left == [("ada@example.com",)] * len(Kind)
 
 
+def test_no_log_names_an_address_not_even_to_debug(lists, caplog):
+    caplog.set_level(logging.DEBUG)
+    lists.forget("ada@example.com")
+    lists.rejoin_group(7, "ada@example.com")
+    lists.unsubscribe_globally(["ada@example.com"])
+    read(lists, Kind.UNSUBSCRIBES)
+    assert "suppression/bounces" in caplog.text  # they do log
+    assert "ada" not in caplog.text
+
+
 def test_who_left_a_group_is_told_of_that_group_alone(lists, simulator):
     simulator.service.suppressions.leave_group(7, "ada@example.com", ODD, at=5)
     simulator.service.suppressions.leave_group(8, "bob@example.com", at=5)
@@ -113,7 +124,7 @@ def test_a_key_that_may_not_ask_is_refused(simulator, clock):
 
 def test_an_answer_that_is_no_list_never_passes_for_an_empty_one(lists, simulator, monkeypatch):
     page = b"<!doctype html><title>Welcome to the hotel</title>"
-    monkeypatch.setattr(simulator.service.suppressions, "answer", lambda *request: (200, page))
+    monkeypatch.setattr(simulator.service.suppressions, "answer", lambda *_: (200, page))
     with pytest.raises(Busy, match="not a list"):
         read(lists, Kind.BOUNCES)
     with pytest.raises(Busy, match="not a list"):
@@ -124,7 +135,7 @@ def test_entries_that_are_none_are_left_out_and_counted_for_the_page(lists, simu
     entries = [{"email": "ada@example.com", "created": 5}, {"email": 7, "created": 5}, "odd"]
     entries += [{"email": "bob@example.com", "created": at} for at in ("5", None, -1, 2**40)]
     entries += [{"email": "x@example.com"}] * (PAGE - 6)
-    monkeypatch.setattr(simulator.service.suppressions, "answer", lambda *request: (200, entries))
+    monkeypatch.setattr(simulator.service.suppressions, "answer", lambda *_: (200, entries))
     page = read(lists, Kind.BOUNCES)
     assert [one.address for one in page.people] == ["ada@example.com"]
     assert page.more
@@ -137,7 +148,8 @@ def test_entries_that_are_none_are_left_out_and_counted_for_the_page(lists, simu
         ("GET", "suppression/bounces?limit=0", b"", 400),
         ("GET", "suppression/bounces?offset=x", b"", 400),
         ("GET", "suppression/nonsense", b"", 404),
-        ("DELETE", "suppression/bounces/nobody%40example.com", b"", 404),
+        ("DELETE", "suppression/bounces", b"{}", 400),
+        ("DELETE", "suppression/bounces", b'{"emails": ["nobody@example.com"]}', 204),
         ("DELETE", "asm/groups/7/suppressions/nobody%40example.com", b"", 404),
         ("POST", "asm/suppressions/global", b"{}", 400),
         ("POST", "asm/suppressions/global", b"[", 400),

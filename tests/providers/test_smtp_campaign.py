@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import select
 
 from newsletter.config import SMTP_PASSWORD, Dkim
-from newsletter.domain.campaign import CampaignState
-from newsletter.store import accounting, schema
+from newsletter.domain.campaign import DELIVERY_OF_BATCH, CampaignState
+from newsletter.store import schema
 from newsletter.store.engine import reading
 from newsletter.usecases import planning, rendering, sending
 from newsletter.usecases.mailcheck import check_mail
@@ -63,13 +63,12 @@ def states(workspace):
     """Address → where its delivery stands."""
     people, batch = schema.delivery, schema.batch
     with reading(workspace.engine) as connection:
-        return dict(
-            connection.execute(
-                select(people.c.address, accounting.delivery_state()).join_from(
-                    people, batch, people.c.batch_id == batch.c.id
-                )
-            ).all()
+        rows = connection.execute(
+            select(people.c.address, people.c.ending, batch.c.state).join_from(
+                people, batch, people.c.batch_id == batch.c.id
+            )
         )
+        return {address: ending or DELIVERY_OF_BATCH[state] for address, ending, state in rows}
 
 
 def checked(mail, folder):

@@ -8,9 +8,16 @@ from sqlalchemy import insert, select
 
 from newsletter.audience.addresses import parse_address
 from newsletter.domain.address import address_digest
-from newsletter.domain.audience import Admission, Entry, ListSize, ListStanding, Suppression
+from newsletter.domain.audience import (
+    Admission,
+    Entry,
+    Field,
+    ListSize,
+    ListStanding,
+    Suppression,
+)
 from newsletter.domain.segment import Comparison
-from newsletter.store import audience, people, schema
+from newsletter.store import audience, consent, people, schema
 from newsletter.store.admission import admitting
 from newsletter.store.engine import pepper, reading, writing
 
@@ -105,9 +112,9 @@ def test_who_unsubscribed_stays_so_and_is_counted(
     admitted(_entry("ana@example.org", "weekly"))
     with writing(engine) as connection:
         subscription = _subscription(connection, "ana@example.org")
-        assert audience.unsubscribe(connection, subscription, at=clock.now())
-        assert not audience.unsubscribe(connection, subscription, at=clock.now())
-        assert not audience.unsubscribe(connection, 999, at=clock.now())
+        assert consent.unsubscribe(connection, subscription, at=clock.now())
+        assert not consent.unsubscribe(connection, subscription, at=clock.now())
+        assert not consent.unsubscribe(connection, 999, at=clock.now())
     assert admitted(_entry("ana@example.org", "weekly", "daily"), source="again") == Admission(
         unchanged=1, subscribed=1, kept_unsubscribed=1
     )
@@ -186,7 +193,9 @@ def test_people_are_counted_by_list_and_rule(
         assert audience.count_people(connection, now=clock.now()) == 3
         assert audience.count_people(connection, now=clock.now(), list_key="weekly") == 2
         assert audience.count_people(connection, now=clock.now(), rule=PRESS) == 2
-        assert audience.count_people(connection, now=clock.now(), list_key="weekly", rule=PRESS) == 1
+        assert (
+            audience.count_people(connection, now=clock.now(), list_key="weekly", rule=PRESS) == 1
+        )
         assert audience.count_people(connection, now=clock.now(), list_key="monthly") == 0
 
 
@@ -194,26 +203,34 @@ def test_people_stream_out_with_the_lists_they_are_on(
     engine: Engine, admitted: Admitter, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(people, "STREAM_ROWS", 2)
-    people = [
+    readers = [
         _entry("ana@example.org", "daily", "weekly", role="press"),
         _entry("ben@example.org", visits=2),
         _entry("cleo@example.org", "daily"),
         _entry("dora@example.org", "weekly"),
     ]
-    admitted(*people)
+    admitted(*readers)
+    since = clock.now()
+    clock.sleep(60)
     with writing(engine) as connection:
         subscription = _subscription(connection, "dora@example.org")
-        audience.unsubscribe(connection, subscription, at=clock.now())
+        consent.unsubscribe(connection, subscription, at=clock.now())
+    since_then = [
+        one._replace(lists=tuple(ListStanding(key, since) for key, *_ in one.lists))
+        for one in readers
+    ]
+    since_then[3] = readers[3]._replace(lists=(ListStanding("weekly", since, clock.now()),))
+
+    def streamed(**chosen: object) -> list[Entry]:
+        with reading(engine) as connection:
+            return list(people.stream_people(connection, now=clock.now(), **chosen))  # type: ignore[arg-type]
+
+    assert streamed() == since_then
+    assert streamed(list_key="daily") == [since_then[0], since_then[2]]
+    assert streamed(list_key="weekly", rule=PRESS) == [since_then[0]]
     with reading(engine) as connection:
-        assert list(people.stream_people(connection, now=clock.now())) == [
-            *people[:3],
-            _entry("dora@example.org"),
-        ]
-        assert list(people.stream_people(connection, now=clock.now(), list_key="daily")) == [people[0], people[2]]
-        assert list(people.stream_people(connection, now=clock.now(), list_key="weekly", rule=PRESS)) == [
-            people[0]
-        ]
         assert audience.attribute_names(connection) == ("role", "visits")
+        assert people.fields_in_use(connection) == {Field.UNSUBSCRIBED}
 
 
 def test_an_unsubscribe_marks_the_mail_it_came_from_and_no_other(
@@ -224,8 +241,8 @@ def test_an_unsubscribe_marks_the_mail_it_came_from_and_no_other(
         ana = _subscription(connection, "ana@example.org")
         ben = _subscription(connection, "ben@example.org")
         _campaign_to(connection, (ana, ben), clock)
-        audience.unsubscribe(connection, ana, at=clock.now(), delivery=1)
-        audience.unsubscribe(connection, ben, at=clock.now(), delivery=1)
+        consent.unsubscribe(connection, ana, at=clock.now(), delivery=1)
+        consent.unsubscribe(connection, ben, at=clock.now(), delivery=1)
         marked = connection.execute(
             select(schema.delivery.c.unsubscribed_at).order_by(schema.delivery.c.id)
         ).scalars()

@@ -1,11 +1,13 @@
 """The preference page: every list with a box, and nothing changes by opening it."""
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select
 
 from newsletter.domain.token import Purpose
 from newsletter.store import schema
-from newsletter.store.engine import reading
+from newsletter.store.engine import reading, writing
 
 
 @pytest.fixture
@@ -28,8 +30,20 @@ def lists(workspace):
     return now
 
 
-def save(client, link, *keys):
-    return client.post(link, data={"save": "lists", "list": list(keys)})
+@pytest.fixture
+def person(workspace):
+    """The first reader, as they are now."""
+
+    def row():
+        query = select(schema.subscriber).where(schema.subscriber.c.id == 1)
+        with reading(workspace.engine) as connection:
+            return connection.execute(query).one()
+
+    return row
+
+
+def save(client, link, *keys, **fields):
+    return client.post(link, data={"save": "preferences", "list": list(keys)} | fields)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -41,7 +55,10 @@ def test_opening_the_page_changes_nothing(client, link, lists, method):
 
 def test_the_page_shows_every_list_as_it_stands(client, link, workspace):
     page = client.get(link).text
+    assert "Staff" not in page
     for key, rule in workspace.settings.lists.items():
+        if not rule.public:
+            continue
         ticked = " checked" if key == "weekly" else ""
         assert f'value="{key}"{ticked}>' in page
         assert rule.title in page
@@ -68,12 +85,109 @@ def test_saving_what_was_so_before_keeps_the_old_consent(client, link, lists):
     assert lists() == before
 
 
+def test_what_changes_writes_its_links_of_consent_and_what_does_not_writes_none(
+    client, link, chain
+):
+    save(client, link, "weekly")
+    assert chain() == []
+    save(client, link, "gems", tracking="yes")
+    save(client, link, "gems", tracking="yes")
+    save(client, link, "gems")
+    assert chain("source", "network") == [
+        ("gems", "joined", "preferences page", "testclient"),
+        ("weekly", "left", "preferences page", "testclient"),
+        ("", "tracking given", "preferences page", "testclient"),
+        ("", "tracking taken", "preferences page", "testclient"),
+    ]
+
+
+def test_everything_else_there_is_to_choose(client, link, person, workspace):
+    answer = save(
+        client,
+        link,
+        "weekly",
+        name="  Ada\tByron ",
+        language="de",
+        frequency="monthly",
+        tracking="yes",
+        paused_until="2026-12-24",
+        about_role="designer",
+        about_doors="2.5",
+        about_since="1999-05-01",
+        about_press="true",
+        about_score="7",
+    )
+    assert "Gespeichert." in answer.text
+    known = person()
+    assert (known.name, known.language, known.frequency) == ("Ada Byron", "de", "monthly")
+    assert known.tracking is True
+    assert known.paused_until.astimezone(workspace.settings.publication.zone) == datetime(
+        2026, 12, 24, tzinfo=workspace.settings.publication.zone
+    )
+    assert known.attributes == {
+        "role": "designer",
+        "doors": 2.5,
+        "since": "1999-05-01",
+        "press": True,
+    }
+    page = client.get(link).text
+    for shown in ("Ada Byron", "2026-12-24", "2.5", "1999-05-01", 'value="monthly" selected'):
+        assert shown in page
+
+
+def test_an_empty_answer_takes_back_what_was_known(client, link, person):
+    save(client, link, "weekly", about_role="designer", about_press="true")
+    save(client, link, "weekly", about_role="")
+    assert person().attributes == {"press": False}
+
+
+@pytest.mark.parametrize(
+    "answer", [{"about_doors": "many"}, {"about_since": "May"}, {"about_role": "king"},
+               {"about_doors": "nan"}],
+)  # fmt: skip
+def test_an_answer_that_cannot_be_saves_nothing(client, link, lists, person, answer):
+    page = save(client, link, "gems", name="Ada", **answer)
+    assert page.status_code == 422
+    assert "Nothing was saved" in page.text
+    assert (set(lists()), person().name, person().attributes) == ({"weekly"}, "", {})
+
+
+@pytest.mark.parametrize(
+    ("day", "kept"),
+    [("", None), ("soon", None), ("2026-11-27", None), ("2020-01-01", None), ("2099-01-01", 2027)],
+)
+def test_a_pause_ends_within_a_year(client, link, person, day, kept):
+    save(client, link, "weekly", paused_until=day)
+    until = person().paused_until
+    assert (until and until.year) == kept
+
+
+def test_who_is_on_a_private_list_may_leave_it_and_not_come_back(client, link, lists, workspace):
+    with writing(workspace.engine) as connection:
+        connection.execute(
+            schema.subscription.insert().values(
+                subscriber_id=1,
+                list_key="staff",
+                status="subscribed",
+                consent_source="test",
+                subscribed_at=workspace.clock.now(),
+            )
+        )
+    assert "Staff" in client.get(link).text
+    save(client, link, "weekly")
+    assert set(lists()) == {"weekly"}
+    save(client, link, "weekly", "staff")
+    assert set(lists()) == {"weekly"}
+
+
 def test_lists_nobody_offers_cannot_be_joined(client, link, lists):
     save(client, link, "weekly", "secret-list")
     assert set(lists()) == {"weekly"}
 
 
-@pytest.mark.parametrize("body", ["", "list=gems", "save=other&list=gems", "x" * 20_000])
+@pytest.mark.parametrize(
+    "body", ["", "list=gems", "save=other&list=gems", "save=lists&list=gems", "x" * 20_000]
+)
 def test_a_body_that_is_not_the_form_changes_nothing(client, link, lists, body):
     before = lists()
     form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import sqlite3
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from starlette.testclient import TestClient
 
 from newsletter.errors import ConfigError, StoreError
 from newsletter.store import engine as store_engine
+from newsletter.store import schema
+from newsletter.store.engine import writing
 from newsletter.web.public import public_app
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -52,6 +55,57 @@ def test_one_click_unsubscribes_without_cookie_or_redirect(
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
     assert "You are unsubscribed" in answer.text
     assert gone() == {1: clock.now()}
+
+
+def test_leaving_is_a_link_of_the_chain_with_the_mail_and_the_reason(client, word, chain):
+    fields = {"List-Unsubscribe": "One-Click", "reason": "too_often"}
+    client.post(f"/u/{word(delivery=1)}", data=fields)
+    client.post(f"/u/{word(subscription=2)}", data=fields | {"reason": "<b>"})
+    assert chain("source", "delivery_id", "reason", "network") == [
+        ("weekly", "left", "unsubscribe link", 1, "too often", "testclient"),
+        ("weekly", "left", "unsubscribe link", None, None, "testclient"),
+    ]
+
+
+@pytest.fixture
+def undo(client, word):
+    """The address of the button that takes an unsubscribe back."""
+    page = client.post(f"/u/{word()}", headers=FORM, content=ONE_CLICK).text
+    return re.search(r'action="(/r/[^"]+)"', page)[1]
+
+
+def test_a_slip_of_the_finger_is_undone(client, undo, gone, chain):
+    assert gone().keys() == {1}
+    for _ in range(2):
+        assert "You are back" in client.post(undo, data={"undo": "yes"}).text
+    assert gone() == {}
+    assert chain() == [("weekly", "left"), ("weekly", "returned")]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_opening_the_address_of_the_button_undoes_nothing(client, undo, gone, method):
+    assert client.request(method, undo).status_code == 200
+    assert gone().keys() == {1}
+
+
+def test_the_button_expires_and_is_no_other_link(client, undo, word, gone, clock):
+    other = client.post(f"/r/{word()}", data={"undo": "yes"})
+    clock.advance(86401)
+    late = client.post(undo, data={"undo": "yes"})
+    for answer in (other, late):
+        assert answer.status_code == 404
+        assert "This button has expired" in answer.text
+    assert gone().keys() == {1}
+
+
+def test_the_page_speaks_the_readers_language_before_the_browsers(client, word, workspace):
+    with writing(workspace.engine) as connection:
+        row = schema.subscriber.c.id == 2
+        connection.execute(schema.subscriber.update().where(row).values(language="fr-CA"))
+    browser = {"Accept-Language": "nl, de-AT;q=0.8, en;q=0.5"}
+    for reader, language in ((1, "de"), (2, "fr")):
+        page = client.get(f"/u/{word(subscription=reader)}", headers=browser).text
+        assert f'<html lang="{language}" dir="ltr">' in page
 
 
 def test_twice_is_once(client, word, gone, clock):

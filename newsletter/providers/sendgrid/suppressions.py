@@ -7,8 +7,10 @@ https://www.twilio.com/docs/sendgrid/api-reference/suppressions-suppressions
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -18,10 +20,22 @@ from newsletter.errors import Busy, Rejected
 from newsletter.providers.sendgrid.asking import Asking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 PAGE = 500
 """Addresses of one list in one answer, SendGrid's maximum; we tell it no more at once either."""
+
+# Both log whole URLs, requests and answers to debug, and here these are addresses.
+_TALKERS = ("urllib3.connectionpool", "python_http_client.client")
+
+
+def _names_nobody(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    return "@" not in message and "%40" not in message
+
+
+for _talker in _TALKERS:
+    logging.getLogger(_talker).addFilter(_names_nobody)
 
 
 class Kind(StrEnum):
@@ -71,7 +85,7 @@ class SuppressionLists(Asking):
     def rejoin_group(self, group: int, address: str) -> None:
         """Let somebody who left an unsubscribe group in again; repeatable."""
         members = self._api.client.asm.groups._(str(group)).suppressions
-        self._remove(members._(quote(address, safe="")))
+        self._remove(members._(quote(address, safe="")).delete)
 
     def unsubscribe_globally(self, addresses: Sequence[str]) -> None:
         """Put addresses on the list of those who want nothing; repeatable."""
@@ -82,18 +96,19 @@ class SuppressionLists(Asking):
     def resubscribe_globally(self, address: str) -> None:
         """Take an address off that list; repeatable."""
         lists = self._api.client.asm.suppressions._("global")
-        self._remove(lists._(quote(address, safe="")))
+        self._remove(lists._(quote(address, safe="")).delete)
 
     def forget(self, address: str) -> None:
         """Take an address off every list."""
-        suppression = self._api.client.suppression
+        suppression, named = self._api.client.suppression, {"emails": [address]}
         for kind in (Kind.BOUNCES, Kind.BLOCKS, Kind.SPAM_REPORTS, Kind.INVALID):
-            self._remove(suppression._(kind.value)._(quote(address, safe="")))
+            self._remove(partial(suppression._(kind.value).delete, request_body=named))
         self.resubscribe_globally(address)
 
-    def _remove(self, place: Any) -> None:
+    def _remove(self, request: Callable[[], Any]) -> None:
+        """Somebody who is not there is removed already."""
         try:
-            self._asked(place.delete)
+            self._asked(request)
         except Rejected as error:
             if error.status != 404:
                 raise

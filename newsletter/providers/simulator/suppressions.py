@@ -51,13 +51,18 @@ class Suppressions:
         with self._lock:
             return tuple(self._lists[kind])
 
+    def group(self, group: int) -> tuple[str, ...]:
+        """Who left an unsubscribe group, the longest first."""
+        with self._lock:
+            return tuple(self._groups[group])
+
     def answer(self, method: str, route: list[str], query: str, content: bytes) -> tuple[int, Any]:
         """Status and content of the reply to a request below /v3/suppression or /v3/asm."""
         match method, route:
             case "GET", ["suppression", kind] if kind in list(Kind):
                 return self._page(Kind(kind), query)
-            case "DELETE", ["suppression", kind, address] if kind in list(Kind):
-                return self._remove(Kind(kind), address)
+            case "DELETE", ["suppression", kind] if kind in list(Kind):
+                return self._remove_all(Kind(kind), content)
             case "GET", ["asm", "suppressions"]:
                 return 200, self._left()
             case "DELETE", ["asm", "groups", group, "suppressions", address] if group.isdigit():
@@ -104,14 +109,30 @@ class Suppressions:
             ]
 
     def _unsubscribe(self, content: bytes) -> tuple[int, Any]:
-        try:
-            addresses = orjson.loads(content)["recipient_emails"]
-        except (orjson.JSONDecodeError, LookupError, TypeError):
-            addresses = None
-        if not isinstance(addresses, list) or not all(isinstance(one, str) for one in addresses):
+        addresses = _addresses(content, "recipient_emails")
+        if addresses is None:
             return 400, errors([Problem("The addresses are missing.", "recipient_emails")])
         self.add(Kind.UNSUBSCRIBES, *addresses)
         return 201, {"recipient_emails": addresses}
 
+    def _remove_all(self, kind: Kind, content: bytes) -> tuple[int, Any]:
+        addresses = _addresses(content, "emails")
+        if addresses is None:
+            return 400, errors([Problem("The addresses are missing.", "emails")])
+        with self._lock:
+            for address in addresses:
+                self._lists[kind].pop(address, None)
+        return 204, None
+
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+def _addresses(content: bytes, name: str) -> list[str] | None:
+    """The addresses under a name of a JSON body, None where it has none."""
+    try:
+        found = orjson.loads(content)[name]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return None
+    texts = isinstance(found, list) and all(isinstance(one, str) for one in found)
+    return found if texts else None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from newsletter.claims import Source
+    from newsletter.domain.story import Ran
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Known:
     nobody wanted them to be; `unvisited` counts those left out. `mails` are whole messages by
     version. `shares` are the publication's own figures of mail programs. `pictures` are the issue's
     own, prepared: address in issue.md → bytes. `sources` hold what was kept of
-    the items that briefs were cut from, by their ids.
+    the items that briefs were cut from, by their ids. `ran` says, by the line of a brief, where its
+    story ran before.
     """
 
     attributes: tuple[str, ...] = ()
@@ -57,3 +59,4 @@ class Known:
     shares: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    ran: Mapping[int, Ran] = field(default_factory=dict)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, datetime
 
 import pytest
 
 from newsletter.domain.issue import Brief, Section
+from newsletter.domain.story import Evidence, Ran
 from newsletter.render.checks import RULES
 from newsletter.render.checks.known import Answer, Known, SpamScore
 
@@ -40,6 +42,11 @@ def brief(headline="Gold rises", link=STORY, line=9, **parts):
 
 def answered(status, url=STORY, **parts):
     return Known(answers={STORY: Answer(status, url, **parts)})
+
+
+def ran(new=()):
+    before = Ran("2026-11-20", date(2026, 11, 20), "Gold rises", Evidence.ADDRESS, new)
+    return Known(ran={9: before})
 
 
 def sized(size):
@@ -115,6 +122,17 @@ PAIRS = {
         {"brief": {"link": None}},
         {"brief": {"link": None, "text": f"[Refiners]({STORY}) quote"}},
     ),
+    "ran-before": ({"known": ran()}, {"known": ran(new=("18%",))}),
+    "follow-up": ({"known": ran(new=("18%",))}, {"known": ran()}),
+    "embargo": (
+        {"brief": {"embargo": datetime.fromisoformat("2026-11-28 00:00")}},
+        {"brief": {"embargo": datetime.fromisoformat("2026-11-27 09:00")}},
+    ),
+    "embargo-today": (
+        {"brief": {"embargo": datetime.fromisoformat("2026-11-27 09:00")}},
+        {"brief": {"embargo": datetime.fromisoformat("2026-11-27 00:00")}},
+    ),
+    "held-over": ({"brief": {"held_over": date(2026, 12, 11)}}, {}),
     "link-scheme": (
         {"brief": {"link": "javascript:alert(1)"}},
         {"brief": {"text": "[write to us](mailto:desk@example.com)"}},

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from newsletter.errors import GatherError
+from newsletter.gather.reading import kind_of, read_any
+
+URL = "https://wire.example.com/x"
+RSS = "<rss version='2.0'><channel><item><title>A</title></item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<?xml version='1.0'?>\n<!-- made by hand --><rss/>", "feed"),
+        (b"\xef\xbb\xbf <feed xmlns='http://www.w3.org/2005/Atom'/>", "feed"),
+        ("\ufeff<rdf:RDF/>".encode("utf-16"), "feed"),
+        (b"<?xml version='1.0'?><urlset/>", "sitemap"),
+        (b"<sitemapindex/>", "sitemap"),
+        (b"\x1f\x8b\x08", "sitemap"),
+        (b'\n{"version": 1}', "json"),
+        (b"<!DOCTYPE html><p>Why <rss> is dead", "page"),
+        (b"<p>text", "page"),
+        (b"", "page"),
+    ],
+)
+def test_the_content_says_what_it_is(content, kind):
+    assert kind_of(content) == kind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        RSS,
+        '{"version": "https://jsonfeed.org/version/1", "items": [{"title": "A"}]}',
+        "<urlset><url><loc>https://wire.example.com/1</loc><title>A</title></url></urlset>",
+        "<html><body><h1>A</h1><p>"
+        + "It is a long story, and it goes on. " * 5
+        + "</p></body></html>",
+    ],
+    ids=["feed", "json", "sitemap", "page"],
+)
+def test_each_kind_goes_to_its_reader(content):
+    (item,) = read_any(content.encode(), url=URL, source="Wire")
+    assert item.title == "A"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"<rss/>", b"<urlset/>", b"<p>"])
+def test_what_holds_nothing_is_an_error_naming_the_source(content):
+    with pytest.raises(GatherError, match="Wire: "):
+        read_any(content, url=URL, source="Wire")
