@@ -43,6 +43,7 @@ _FORMS = tuple(
             r"(?<![\d.,/])(?P<first>\d{1,2})(?P<sep>[./])(?P<second>\d{1,2})(?P=sep)"
             r"(?P<year>(?:19|20)?\d\d)(?![\d/])"
         ),
+        r"(?<![\d.,/])(?P<first>\d{1,2})\.(?P<second>\d{1,2})\.(?!\d)",
         (
             r"(?<![\d.,/$€£])(?<!\d )(?!1/[234]|[23]/[34])"
             r"(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])"
@@ -56,6 +57,7 @@ _IN = re.compile(
     r"|bis|en|de|depuis|fin|début|desde|da|dal|nel|a|and) \Z",
     re.IGNORECASE,
 )
+_IN_ROMANCE = re.compile(r"(?:^|[^\w])(?:en|de|del|depuis|fin|début|desde|hasta|da|dal|di|nel) \Z")
 _ALSO_WORDS = frozenset({"may", "march", "mars", "set", "dec", "jan", "mar", "mag", "lug", "ago"})
 
 
@@ -102,7 +104,7 @@ def _alone(text: str) -> list[Date]:
         word = match[0].casefold()
         if word in WEEKDAYS and match[0][0].isupper():
             readings = frozenset({Day(weekday=WEEKDAYS[word])})
-        elif word in MONTHS and match[0][0].isupper() and _is_month(text, match):
+        elif word in MONTHS and _is_month(text, match):
             readings = frozenset({Day(month=MONTHS[word])})
         else:
             continue
@@ -111,11 +113,14 @@ def _alone(text: str) -> list[Date]:
 
 
 def _is_month(text: str, match: re.Match[str]) -> bool:
-    """Long names that are no other word, or any behind a word such as `in`."""
+    """Long names that are no other word, or any behind a word such as `in`; French, Spanish and
+    Italian write them small.
+    """
     word = match[0].casefold()
-    if len(word) > 4 and word not in _ALSO_WORDS:
-        return True
-    return bool(_IN.search(text, max(0, match.start() - 12), match.start()))
+    before = text[max(0, match.start() - 12) : match.start()]
+    if match[0].islower():
+        return bool(_IN_ROMANCE.search(before))
+    return (len(word) > 4 and word not in _ALSO_WORDS) or bool(_IN.search(before))
 
 
 def _within(place: int, taken: list[tuple[int, int]]) -> bool:

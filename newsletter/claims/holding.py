@@ -118,7 +118,10 @@ def _has_code(code: str, source: Source) -> bool:
 
 def _stands(one: Number, source: Source) -> bool:
     return any(
-        _fits(one.bound, mine, theirs) for mine in one.readings for theirs in source.quantities
+        _fits(one.bound, mine, theirs)
+        for mine in one.readings
+        for theirs in source.quantities
+        if theirs.unit or mine.unit not in source.units
     ) or _of_publication(one, source)
 
 

@@ -108,7 +108,8 @@ def name_runs(text: str, language: str | None) -> Iterator[tuple[Word, ...]]:
 
 
 def _adjoins(text: str, one: Word, two: Word) -> bool:
-    return text[one.end : two.start] in (" ", "-", " & ", "’", "'", "/") and not two.first
+    owner = _POSSESSIVE.search(one.text) is not None
+    return not owner and not two.first and text[one.end : two.start] in (" ", "-", " & ", "/")
 
 
 def _named(run: list[Word], language: str | None) -> Iterator[tuple[Word, ...]]:
@@ -166,6 +167,6 @@ def is_common(word: str) -> bool:
         if stem != word and len(stem) > 2:
             if stem in known or f"{stem}e" in known or f"{stem}y" in known:
                 return True
-            if stem[-1] == stem[-2] and stem[:-1] in known:
+            if len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in known:
                 return True
     return False

@@ -24,12 +24,17 @@ _NUMBER = re.compile(
 )
 _AFTER = re.compile(r"[ -]?(%|[^\W\d_]+\.?|[€£¥₹₩₽]|(?:US|HK|A|C|S)?\$)")
 _SIGN = re.compile(r"[€£¥₹₩₽$]")
+_SCALED = 1000
+"""From here on a number is written out: 60,000 to 1.3 million is no range of millions."""
 _OF = re.compile(r"(?: (?:US|de|d'|di|of))?")
 _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE = re.compile(r"(?:[^\W\d_]+[ ]){0,3}\Z")
 
 
-_HALF = re.compile(r"(?i)\bhalf an? (million|billion|dozen|thousand)\b")
+_PART = re.compile(
+    r"\b(?i:(half|a quarter of|three[ -]quarters of) an? (million|billion|dozen|thousand))\b"
+)
+_PARTS = {"h": Decimal("0.5"), "a": Decimal("0.25"), "t": Decimal("0.75")}
 
 
 class Bound(StrEnum):
@@ -203,10 +208,10 @@ def _bound(text: str, start: int) -> Bound:
 
 def _in_words(text: str, language: str | None) -> Iterator[Number]:
     """Numbers spelt out: twelve, twenty-one, half a million, zweihundert."""
-    for match in _HALF.finditer(text):
-        values = frozenset(
-            scale / 2 for scale in words.SCALES.get(match[1].casefold(), (Decimal(12),))
-        )
+    for match in _PART.finditer(text):
+        part = _PARTS[match[1][0].casefold()]
+        scales = words.SCALES.get(match[2].casefold(), (Decimal(12),))
+        values = frozenset(scale * part for scale in scales)
         stop, readings = _with_unit(text, match.end(), values, None)
         yield Number(match.start(), stop or match.end(), readings, bare=values)
     found = list(_WORD.finditer(text))
@@ -262,7 +267,7 @@ def _as(one: Number, two: Number) -> frozenset[Quantity]:
         if bare
     }
     return frozenset(
-        Quantity(bare * factor, unit)
+        Quantity(bare * (factor if bare < _SCALED else 1), unit)
         for bare in one.bare
         for factor, unit in factors
         if factor == factor.to_integral_value()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _WINDOW = 4
+_CHIEF = re.compile(r"(?i)\bchief ([^\W\d_])[^\W\d_]* officer\b")
 _ALIKE = (
     "us usa u.s. american america americans states",
     "uk britain british england english",
@@ -87,6 +88,11 @@ class Source:
         return frozenset(found)
 
     @cached_property
+    def units(self) -> frozenset[str]:
+        """The units it writes: one that it has is not left out elsewhere."""
+        return frozenset(unit for _, unit in self.quantities if unit)
+
+    @cached_property
     def numbers(self) -> tuple[Number, ...]:
         """Every number."""
         return numbers(self.shown, self.language)
@@ -121,7 +127,7 @@ class Source:
             alike = {folded(word) for word in group.split()}
             if alike & found:
                 found |= alike
-        return frozenset(found | _initials(self.words))
+        return frozenset(found | _initials(self.words) | _titles(self.shown))
 
     @cached_property
     def close(self) -> frozenset[tuple[str, str]]:
@@ -143,6 +149,12 @@ class Source:
     def passages(self) -> tuple[tuple[str, frozenset[str]], ...]:
         """Its sentences."""
         return passages(self.shown)
+
+
+def _titles(text: str) -> frozenset[str]:
+    """CMO for a chief marketing officer, VP for a vice president."""
+    chiefs = {f"c{match[1]}o".casefold() for match in _CHIEF.finditer(text)}
+    return frozenset(chiefs | ({"vp"} if "vice president" in text.casefold() else set()))
 
 
 def _initials(found: tuple[Word, ...]) -> frozenset[str]:
