@@ -2,6 +2,7 @@
 # make test   set up everything, lint, and run every test CI runs
 # make lint   ruff, mypy, import-linter, djlint, codespell
 # make bench  the speed bars, each as a ratio against a hand-written limit in the same run
+# make eval   how well sources are read, joined and checked, on a labelled set of our own
 # make torture, make simulate, make mutation  the proof of delivery at full size, see docs/contributor.md
 # make lock   resolve the dependencies anew into requirements.lock
 # make caniemail  fetch what mail programs support (npm) and trim it to those we name
@@ -10,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench torture mutation simulate lock setup clean caniemail
+.PHONY: demo test lint bench eval torture mutation simulate lock setup clean caniemail
 
 setup: $(READY)
 
@@ -31,7 +32,6 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --quiet --lint -e j2 templates
-	$(BIN)/djlint --quiet --lint newsletter/web/pages
 	$(BIN)/codespell
 
 test: $(READY) lint
@@ -39,6 +39,9 @@ test: $(READY) lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+eval: $(READY)
+	$(BIN)/python -m tests.evaluation
 
 torture: $(READY)
 	$(BIN)/python -m tests.proof.torture

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import build, pages, segments, send, smtp, start, webhook
+from benchmarks import audience_import, build, fetch, pages, segments, send, smtp, start, stories, webhook
 
 if TYPE_CHECKING:
     from benchmarks.bar import Bar
@@ -23,7 +23,10 @@ def main() -> int:
         ("send", send),
         ("smtp", smtp),
         ("pages", pages),
+        ("import", audience_import),
         ("segments", segments),
+        ("fetch", fetch),
+        ("stories", stories),
         ("webhook", webhook),
     ):
         if not chosen or name in chosen:

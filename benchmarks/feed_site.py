@@ -21,7 +21,7 @@ _ENTRY = """<item>
 <pubDate>Fri, 20 Nov 2026 {number:02}:00:00 GMT</pubDate>
 <dc:creator>Ada Lovett</dc:creator>
 <category>Watches</category>
-<description>&lt;p&gt;A house in Lyon brings {number} setters back under one roof &amp;amp; will train
+<description>&lt;p&gt;A house in Lyon brings {number} setters back under a roof &amp;amp; will train
 four apprentices a year, with a &lt;a href="/bench/{number}"&gt;second bench&lt;/a&gt; promised for
 the spring.&lt;/p&gt;</description>
 </item>

@@ -107,6 +107,8 @@ def _beside_a_send(
     )
     process.start()
     while (before := _submitted(office.database, campaign)) == 0:
+        if not process.is_alive():
+            raise RuntimeError("the send ended before it had begun")
         time.sleep(0.01)
     began = time.monotonic()
     times = _load(port, [asks(number) for number in range(RATE * SECONDS)])

@@ -30,11 +30,14 @@ from newsletter.domain.mailing import Mailbox
 from newsletter.domain.rendition import Part, Rendition, Token
 from newsletter.domain.token import derive_key
 from newsletter.providers.sendgrid.client import SendGridProvider
-from newsletter.store import campaigns, freezing, schema
+from newsletter.store import campaigns, freezing, progress, schema
 from newsletter.store.engine import open_store, pepper, reading, writing
+from newsletter.usecases.status import window
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from newsletter.usecases.status import Window
 
 PEOPLE = 300_000
 MANY = 1_000_000
@@ -81,6 +84,18 @@ class Office:
         run = together(send_frozen, processes, self.database, campaign, port, in_flight)
         return self._checked(campaign, run)
 
+    def window(self, port: int) -> Window:
+        """How long who unsubscribes may still be mailed: reliability F46."""
+        campaign, _ = self.frozen()
+        together(send_frozen, 1, self.database, campaign, port, 1)
+        engine = _opened(self.database)
+        with reading(engine) as connection:
+            measured = window(progress.lines(connection, campaign))
+        engine.dispose()
+        if measured is None:
+            raise RuntimeError("no request of the benchmark's campaign told when it began")
+        return measured
+
     def limit(self, port: int, *, processes: int = 1) -> Run:
         campaign, _ = self.frozen()
         arguments = (self.database, campaign, port, KEY, RENDITION)
@@ -107,11 +122,13 @@ def bars() -> list[Bar]:
         two = [
             (office.ours(port, processes=2), office.limit(port, processes=2)) for _ in range(ROUNDS)
         ]
+        open_for = office.window(port)
         far_away = [_far_away(office, port, in_flight) for in_flight in IN_FLIGHT]
     small = max(ours.megabytes for ours, _ in one)
     return [
         _against("one process", one, f"; the freeze took {freeze:.2f} s before"),
         _against("two processes", two),
+        _window(open_for),
         *far_away,
         *_large(small),
     ]
@@ -126,6 +143,16 @@ def _against(name: str, rounds: list[tuple[Run, Run]], more: str = "") -> Bar:
         0.5,
         False,
         f"{PEOPLE / ours:,.0f} against {PEOPLE / limit:,.0f} recipients/s{more}",
+    )
+
+
+def _window(measured: Window) -> Bar:
+    return Bar(
+        "from the look at the suppressions to the first byte of a request, ms (99 of 100)",
+        measured.p99_ms,
+        2000,
+        True,
+        f"half of them {measured.median_ms:.1f} ms",
     )
 
 

@@ -21,14 +21,14 @@ from newsletter.gather.stories import stories_of
 
 ITEMS = 10_000
 _WEEK = datetime(2026, 11, 20, tzinfo=UTC)
-_BEGINNINGS = "Bar Cor Del Fen Gal Hal Jor Kel Lan Mor Nor Ost Per Quil Ros Sten Tor Ul Ver Wen".split()
-_ENDINGS = "nick dale mont row ard elli oux ster ham berg wick and ini ault eau stein ley court".split()
-_NAMES = ["".join(parts) for parts in product(_BEGINNINGS, ("a", "e", "i", "o"), _ENDINGS)]
+_FIRST = "Bar Cor Del Fen Gal Hal Jor Kel Lan Mol Nor Ost Per Quil Ros Sten Tor Ul Ver Wen"
+_LAST = "nick dale mont row ard elli oux ster ham berg wick and ini ault eau stein ley court"
+_NAMES = ["".join(parts) for parts in product(_FIRST.split(), "aeio", _LAST.split())]
 _WORDS = [
     f"{first}{last}"
     for first in ("ba", "con", "de", "fra", "gli", "ho", "in", "lu", "mer", "no", "pra", "sto")
     for last in product(("dra", "fel", "gon", "lin", "mar", "nes", "pol"), ("d", "nt", "rk", "se"))
-    for last in ("".join(last), "".join(last) + "ly", "".join(last) + "ment")
+    for last in ("".join(last), "".join(last) + "ly", "".join(last) + "ness")
 ]
 
 

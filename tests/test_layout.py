@@ -45,7 +45,7 @@ def test_every_file_the_package_reads_is_inside(names):
         for path in (ROOT / "newsletter").rglob("*")
         if path.is_file() and path.suffix not in {".py", ".pyc"}
     ]
-    assert "newsletter/web/pages/unsubscribe.html" in read
+    assert "newsletter/render/clients/caniemail.json" in read
     assert set(read) <= names
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from newsletter.audience.rows import PeopleFile
     from newsletter.domain.audience import BadRow
 
-CHUNK = 10_000
+CHUNK = 5_000
 MOST_SHOWN = 100
 
 

@@ -1,4 +1,4 @@
-"""Verbs of the editor: new, gather, list, show, build, check, approve."""
+"""Verbs of the editor: new, list, show, build, check, approve."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from newsletter.cli.output import (
     plain,
     print_json,
     print_table,
-    progress,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from newsletter.domain.finding import Finding
     from newsletter.usecases.building import Comparison
     from newsletter.usecases.editing import IssueView
-    from newsletter.usecases.drafting import Gathered
 
 issue = click.argument("issue")
 
@@ -47,75 +45,6 @@ def new(folder: Path, issue: str | None) -> None:
 
     made = new_issue(opened(folder), issue)
     click.echo(f"{made.issue_file}\nNext: newsletter gather {made.slug}")
-
-
-@click.command()
-@issue
-@click.option(
-    "--from", "place", metavar="URL|FILE|-", help="Read only this instead of all sources."
-)
-@as_json
-@pass_folder
-def gather(folder: Path, issue: str, place: str | None, json_: bool) -> None:
-    """Read the sources and add what is new to an issue. Nothing you wrote is changed.
-
-    Exit code 1 where a source could not be read and others could.
-
-    \b
-    Examples:
-      newsletter gather 2026-11-27
-      newsletter gather 2026-11-27 --from pasted.txt
-      newsletter gather 2026-11-27 --from https://trade.example.com/feed
-      pbpaste | newsletter gather 2026-11-27 --from -
-    """
-    from newsletter.usecases import gathering
-
-    workspace = opened(folder)
-    with progress("Gathering", None) as advance:
-        report = gathering.gather(
-            workspace,
-            issue,
-            place=place,
-            stdin_text=_stdin_text,
-            progress=lambda _: advance(1),
-        )
-    if json_:
-        print_json(report)
-    else:
-        _print_gathered(issue, report)
-    sys.exit(1 if any(result.error for result in report.results) else 0)
-
-
-def _stdin_text() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
-
-
-def _print_gathered(issue: str, report: Gathered) -> None:
-    print_table(
-        "Sources",
-        ("source", "items", "set aside", "error"),
-        (
-            (result.source, len(result.items), len(result.furniture), result.error)
-            for result in report.results
-        ),
-    )
-    aside = [
-        (result.source, line.line, line.reason, line.text)
-        for result in report.results
-        for line in result.furniture
-    ]
-    if aside:
-        print_table("Set aside", ("source", "line", "because", "text"), aside)
-    print_table(
-        "Where it went",
-        ("place", "briefs"),
-        [
-            *report.placed.items(),
-            ("candidates.md", report.candidates),
-            ("known before", report.known),
-        ],
-    )
-    click.echo(f"Next: edit issues/{issue}/issue.md, then newsletter check {issue}")
 
 
 @click.command("list")

@@ -32,7 +32,7 @@ _LONGEST_HEADLINE = 70
 
 @click.group()
 def sources() -> None:
-    """List, find, check, import and export the sources of config.yaml."""
+    """List, find, check, import and export sources."""
 
 
 @sources.command("list")

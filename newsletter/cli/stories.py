@@ -33,9 +33,10 @@ class _ShownByDefault(click.Group):
     cls=_ShownByDefault, subcommand_metavar="ISSUE | split ISSUE ITEM... | join ISSUE ITEM..."
 )
 def stories() -> None:
-    """Show which gathered items are one story, and why; split and join them.
+    """Show which items are one story, and why.
 
-    What you decide is kept in the issue's stories.yaml and obeyed by every later gather.
+    Split a story, or join several. What you decide is kept in the issue's stories.yaml and obeyed
+    by every later gather.
 
     \b
     Examples:
@@ -52,7 +53,12 @@ def stories() -> None:
 @as_json
 @pass_folder
 def show(folder: Path, issue: str, *, all_: bool, json_: bool) -> None:
-    """Show the stories of an issue."""
+    """Show the stories of an issue.
+
+    \b
+    Example:
+      newsletter stories show 2026-11-27
+    """
     from newsletter.usecases.stories import list_stories
 
     found = list_stories(opened(folder), issue)
@@ -78,7 +84,7 @@ def show(folder: Path, issue: str, *, all_: bool, json_: bool) -> None:
     )
     alone = len(found) - len(shown)
     if alone:
-        click.echo(f"{counted(alone, 'story', 'stories')} more of one item each; --all shows them.")
+        click.echo(f"{counted(alone, 'more story', 'more stories')} of one item; see --all.")
 
 
 @stories.command()
@@ -125,9 +131,10 @@ def join(folder: Path, issue: str, items: tuple[str, ...]) -> None:
 )
 @pass_folder
 def hold(folder: Path, issue: str, item: str, until: datetime | None) -> None:
-    """Hold a brief over for a later issue, by the id of its item.
+    """Hold a brief over for a later issue.
 
-    It moves to candidates.md as it is; the next issue's gather offers it there.
+    ITEM is the id that stands at its end, or how it begins. The brief moves to candidates.md as it
+    is; the next issue's gather offers it there.
 
     \b
     Examples:

@@ -140,6 +140,7 @@ def with_sums(one: CampaignStatus) -> dict[str, object]:
         "settled": one.accounting.settled,
         "arrivals": one.arrivals,
         "doubtful": one.doubtful,
+        "window": one.window,
         "waiting": one.waiting,
         "concerns": one.concerns,
     }

@@ -17,6 +17,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from newsletter.domain.audience import Field
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LENGTH_OF_TIME = re.compile(r"([0-9]{1,6})\s*([smhd])")
 
@@ -30,6 +32,12 @@ def _web_address(value: str) -> str:
 def _zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("should be a time zone such as America/New_York")
+    return value
+
+
+def _attribute(value: str) -> str:
+    if value in set(Field):
+        raise ValueError("something else of a person is called so; choose another name")
     return value
 
 
@@ -72,7 +80,9 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+AttributeName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_attribute)
+]
 
 
 class Strict(BaseModel):

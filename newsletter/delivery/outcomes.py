@@ -63,6 +63,7 @@ class Outcomes:
             outcome=Outcome.ACCEPTED,
             status=receipt.status,
             reference=receipt.reference,
+            begun_at=receipt.begun_at,
         )
         return len(taken.claim.deliveries)
 

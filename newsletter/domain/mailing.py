@@ -67,7 +67,10 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider accepted the whole mailing; `reference` is its own id for the request."""
+    """The provider accepted the whole mailing; `reference` is its own id for the request, and
+    `begun_at` is when the first byte of it left, where the provider tells.
+    """
 
     reference: str
     status: int
+    begun_at: datetime | None = None

@@ -38,7 +38,7 @@ def article_passages(
     """
     found = passages(tree, base=base)
     place = next((at for at, one in enumerate(found) if one.lines[0] == headline), None)
-    found = found if place is None else found[place + 1 :]
+    found = found if place is None else _one_article(found[place], found[place + 1 :])
     chosen = _chosen(tree, found)
     if not chosen:
         return ()
@@ -50,7 +50,23 @@ def article_passages(
         for at, one in enumerate(found)
         if at in votes or (_within(one.element, scope) and _goes_on(found, at, first, last))
     ]
-    return _without_ends([one for one in inside if _is_text(one, {headline, *told})])
+    text = [one for one in inside if _is_text(one, {headline, *told})]
+    # Some pages hold their article twice, once for phones.
+    return _without_ends(list({_identity(one): one for one in reversed(text)}.values())[::-1])
+
+
+def _one_article(headline: Passage, rest: Sequence[Passage]) -> Sequence[Passage]:
+    """What stands before the next headline of the same make: some pages go on with more stories."""
+    tag, names = headline.element.tag, headline.element.get("class")
+    ends = (
+        at
+        for at, one in enumerate(rest)
+        if one.element.tag == tag
+        and one.element.get("class") == names
+        and one.text != headline.text
+    )
+    alike = tag == "h1" or (tag in _HEADINGS and names)
+    return rest[: next(ends, len(rest))] if alike else rest
 
 
 def _chosen(tree: HtmlElement, found: Sequence[Passage]) -> list[int]:
@@ -117,6 +133,10 @@ def _is_text(one: Passage, told: set[str]) -> bool:
     if is_about(text):
         return False
     return len(text) >= _PROSE * 2 or not one.links or link_share(one.element) < 0.9
+
+
+def _identity(one: Passage) -> object:
+    return one.text if len(one.text) >= _PROSE else one.element
 
 
 def _without_ends(chosen: list[Passage]) -> tuple[Passage, ...]:

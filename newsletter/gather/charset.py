@@ -68,6 +68,6 @@ def _guessed(content: bytes) -> str:
 
 
 def _is_foreign(text: str) -> bool:
-    """Whether the letters beyond ASCII are of another script: Latin ones are too easily mistaken."""
+    """Whether the letters beyond ASCII are of another script; Latin ones are easily mistaken."""
     letters = [char for char in text[:_SAMPLE] if char.isalpha() and not char.isascii()]
     return 2 * sum(char >= "\u0370" for char in letters) > len(letters)

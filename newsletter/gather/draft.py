@@ -15,6 +15,7 @@ from newsletter.gather.text import first_sentences, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from newsletter.config import SectionRule
     from newsletter.domain.story import Ran, Story
     from newsletter.gather.sections import Place
 
@@ -75,18 +76,25 @@ def draft(
 ) -> Draft:
     """The offers, best first, placed given how many briefs each section holds already.
 
-    Each section first gets up to its `min`, then up to its `max`; an offer goes to the first
-    section that takes it and has room, else to the candidates. A bare line without a text opens no
-    issue of several sections. With `shorten`, a section that stays below its `min` is left out.
+    An offer goes to the first section that takes it and has room, else to the candidates; then
+    sections with more than their `min` give their last to those below it. A bare line without a
+    text opens no issue of several sections. With `shorten`, a section that stays below its `min` is
+    left out.
     """
     rules = [place.rule for place in places]
     counts = Counter(filled)
     chosen: dict[str, str] = {}  # the id of what leads an offer → the key of its section
-    for bounds in ({rule.key: rule.min for rule in rules}, {rule.key: rule.max for rule in rules}):
-        for offer in offers:
-            if offer.placeable and offer.id not in chosen:
-                _place(offer, places, bounds, counts, chosen)
-    short = {rule.key: counts[rule.key] for rule in rules if counts[rule.key] < rule.min}
+    for offer in offers:
+        key = next((rule.key for rule in _open_to(offer, places) if _has_room(rule, counts)), None)
+        if key is not None and offer.placeable:
+            chosen[offer.id] = key
+            counts[key] += 1
+    least = {rule.key: rule.min for rule in rules}
+    for rule in rules:
+        _fill_up(
+            rule.key, least, counts, chosen, [one for one in offers if _fits(one, rule, places)]
+        )
+    short = {key: counts[key] for key, bound in least.items() if counts[key] < bound}
     if shorten:
         chosen = {name: key for name, key in chosen.items() if key not in short}
     return Draft(
@@ -99,28 +107,36 @@ def draft(
     )
 
 
-def _place(
-    offer: Offer,
-    places: Sequence[Place],
-    bounds: Mapping[str, int | None],
+def _fill_up(
+    key: str,
+    least: Mapping[str, int],
     counts: Counter[str],
     chosen: dict[str, str],
+    fitting: Sequence[Offer],
 ) -> None:
-    for key in _open_to(offer, places):
-        bound = bounds[key]
-        if bound is None or counts[key] < bound:
-            counts[key] += 1
+    """Move what fits into a section below its `min`, the last first, and empty no other."""
+    for offer in reversed(fitting):
+        giver = chosen.get(offer.id, key)
+        if counts[key] < least[key] and giver != key and counts[giver] > max(least[giver], 1):
             chosen[offer.id] = key
-            return
+            counts[giver] -= 1
+            counts[key] += 1
 
 
-def _open_to(offer: Offer, places: Sequence[Place]) -> Iterable[str]:
+def _has_room(rule: SectionRule, counts: Counter[str]) -> bool:
+    return rule.max is None or counts[rule.key] < rule.max
+
+
+def _fits(offer: Offer, rule: SectionRule, places: Sequence[Place]) -> bool:
+    return any(one is rule for one in _open_to(offer, places))
+
+
+def _open_to(offer: Offer, places: Sequence[Place]) -> Iterable[SectionRule]:
     """The sections that may take it: those that ask for it, or else those that ask nothing."""
-    lead = places[0].rule.key if len(places) > 1 else ""
+    lead = places[0] if len(places) > 1 else None
     item = offer.story.lead
     whole = bool(item.title and (item.dek or item.text))
     for place in places:
-        key = place.rule.key
-        asked = key in offer.sections if offer.sections else not place.asks
-        if asked and (key != lead or whole):
-            yield key
+        asked = place.rule.key in offer.sections if offer.sections else not place.asks
+        if asked and (place is not lead or whole):
+            yield place.rule

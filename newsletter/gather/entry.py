@@ -9,6 +9,7 @@ from newsletter.domain.item import Dated, Item, ItemKind, item_id
 from newsletter.errors import GatherError
 from newsletter.gather.canonical import canonical_url
 from newsletter.gather.dates import address_day, feed_moment
+from newsletter.gather.language import guessed_language
 from newsletter.gather.text import first_sentences, one_line
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def item_of(entry: Entry, *, source: str) -> Item | None:
         author=entry.author[:200] or None,
         published=published,
         dated=dated,
-        language=language_tag(entry.language),
+        language=language_tag(entry.language) or guessed_language(text or dek or title),
         image=safe_image(entry.image),
         categories=categories(entry.categories),
         links=tuple(dict.fromkeys(entry.links)),

@@ -11,7 +11,8 @@ _SCALE = (
 )
 _FIGURE = re.compile(
     r"(?<![\w.,])(?:[$€£¥]|(?:CHF|USD|EUR|GBP|HKD) ?)?"
-    r"(?P<digits>\d{1,3}(?:[.,'’ \xa0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?(?!\d))"
+    r"(?P<digits>\d{1,3}(?:[.,'’ \xa0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d{1,12}(?:[.,]\d{1,4})?(?!\d))"
     rf"(?:[ \xa0\u202f-]?(?P<unit>{_PERCENT}|{_SCALE}))?",
     re.IGNORECASE,
 )

@@ -35,10 +35,19 @@ _FRAME = re.compile(
     r"|paywall|gate|barrier|consent|cookies?|onetrust|comments?|kommentare?|disqus|respond"
     r"|pagination|pager|tags|topics|toolbar|caption|photo-credit|pull-?quote|bookmark-card|popup"
     r"|modal|overlay|recent-posts|masthead|skip-link|visually-hidden|screen-reader-text|sr-only"
-    r"|copyright|imprint|carousel|backlink)"
+    r"|copyright|imprint|carousel|backlink|twitter-tweet|instagram-media|embed|video|video-title"
+    r"|product-(?:box|card|list|widget))"
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
+_BARRIER = re.compile(
+    r".*\b(?:keep|continue|go on) reading\b.*|.*\b(?:story|article) is (?:only )?for (?:our )?"
+    r"(?:members|subscribers)\b.*|.*\b(?:réservé|accessible)e?s? (?:qu’)?aux (?:seuls )?abonnés\b.*"
+    r"|.*\bweiterlesen mit\b.*|.*\bnur für (?:abonnenten|mitglieder)\b.*|.*\bsolo para "
+    r"(?:suscriptores|socios)\b.*|.*\briservato agli abbonati\b.*",
+    re.IGNORECASE,
+)
+_OPENERS = (LIST_HEADING, RELATED_HEADING, _BARRIER)
 _BODY = re.compile(
     r"(?:^|[-_\s])(?:entry|post|article|story|page|node|main|body|e|gh|rich|text|news)[-_]{0,2}"
     r"(?:content|body|text)(?:$|[-_\s])|articlebody|available-content",
@@ -93,14 +102,12 @@ def drop(element: HtmlElement) -> None:
 
 
 def _list_headings(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Headings over lists of other stories: “Related”, “Most read”, “You might also like”."""
+    """Headings over lists of other stories, such as “Related”, and over offers to subscribe."""
     for element in tree.iter("h2", "h3", "h4", "h5", "h6", "p", "div", "b", "strong", "span"):
         if len(element) > 2:
             continue
         text = shown(element.text_content()).rstrip(" :»›")
-        if 0 < len(text) <= 80 and (
-            LIST_HEADING.fullmatch(text) or RELATED_HEADING.fullmatch(text)
-        ):
+        if 0 < len(text) <= 80 and any(words.fullmatch(text) for words in _OPENERS):
             yield element
 
 
@@ -109,7 +116,9 @@ def _drop_box(heading: HtmlElement, spared: set[HtmlElement]) -> None:
     parent = heading.getparent()
     if parent is None:
         return
-    if parent not in spared and not _BODY.search(names_of(parent)) and _mostly_links(parent):
+    barrier = _BARRIER.fullmatch(shown(heading.text_content()))
+    in_box = parent not in spared and not _BODY.search(names_of(parent))
+    if in_box and (barrier or _mostly_links(parent)):
         drop(parent)
         return
     for following in list(heading.itersiblings()):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.gather.dates import feed_moment, written_date
 from newsletter.gather.frame import names_of
+from newsletter.gather.passages import shown
 from newsletter.gather.paste_words import BYLINE, DATE, FURNITURE
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from newsletter.gather.passages import Passage
 
 _HEADINGS = ("h1", "h2", "h3")
+_PIECES = ("span", "time", "a", "small", "b", "strong", "em", "i")
 _SITE_NAME = re.compile(r"\s+(?:[|–—·•:»«-]|::)\s+|｜")
 _BEFORE, _AFTER = 3, 8
 _LONGEST_LINE = 160
@@ -54,6 +56,15 @@ class Around:
     lines: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line or a piece of a passage; `passage` is all of its text."""
+
+    text: str
+    element: HtmlElement
+    passage: str
+
+
 def find_headline(passages: Sequence[Passage], titles: Sequence[str]) -> tuple[str, int | None]:
     """The headline and where among the passages it stands, None where it does not.
 
@@ -77,46 +88,54 @@ def around(passages: Sequence[Passage], place: int | None) -> Around:
         filter(None, map(_named, lines)), ("", "")
     )
     moment, stamp, for_machines = _moment(lines)
-    dek = next((text for text, one in lines if _says(one, _DEK_CLASS)), "")
+    dek = next((line.text for line in lines if _says(line.element, _DEK_CLASS)), "")
     return Around(author, dek, moment, for_machines, tuple(filter(None, (by, stamp, dek))))
 
 
-def _near(passages: Sequence[Passage], place: int | None) -> list[tuple[str, HtmlElement]]:
+def _near(passages: Sequence[Passage], place: int | None) -> list[_Line]:
     start = -1 if place is None else place
+    own = [] if place is None else list(_lines_of(passages[place]))[1:]
     below = passages[start + 1 : start + 1 + _AFTER]
-    own = [] if place is None else [(line, passages[place].element) for line in
-                                    passages[place].lines[1:]]  # fmt: skip
     above = passages[max(start - _BEFORE, 0) : max(start, 0)]
-    lines = [(line, one.element) for one in (*below, *above) for line in one.lines]
-    return [(line, element) for line, element in (*own, *lines) if len(line) <= _LONGEST_LINE]
+    lines = [line for one in (*below, *above) for line in _lines_of(one)]
+    return [line for line in (*own, *lines) if len(line.text) <= _LONGEST_LINE]
 
 
-def _signed(line: tuple[str, HtmlElement]) -> tuple[str, str] | None:
-    """The name after “By”, and the line."""
-    text, _ = line
-    found = next(filter(None, map(BYLINE.fullmatch, _parts(text))), None)
-    return (found["name"], text) if found else None
+def _lines_of(passage: Passage) -> Iterator[_Line]:
+    """The lines of a passage, and the pieces of one that is made of several."""
+    yield from (_Line(line, passage.element, passage.text) for line in passage.lines)
+    pieces = [piece for piece in passage.element if piece.tag in _PIECES]
+    if len(pieces) > 1 and not _SENTENCE.search(passage.text):
+        for piece in pieces:
+            yield _Line(shown(piece.text_content()), piece, passage.text)
 
 
-def _named(line: tuple[str, HtmlElement]) -> tuple[str, str] | None:
-    """The name in an element that says it holds one, and the line."""
-    text, element = line
-    if not _says(element, _BY_CLASS):
+def _signed(line: _Line) -> tuple[str, str] | None:
+    """The name after “By”, and the passage it stands in."""
+    found = next(filter(None, map(BYLINE.fullmatch, _parts(line.text))), None)
+    name = found["name"] if found else signed_by(line.text)
+    return (name, line.passage) if name else None
+
+
+def _named(line: _Line) -> tuple[str, str] | None:
+    """The name in an element that says it holds one, and the passage it stands in."""
+    if not _says(line.element, _BY_CLASS):
         return None
-    names = (_BY_WORD.sub("", part, count=1) for part in _parts(text))
+    names = (_BY_WORD.sub("", part, count=1) for part in _parts(line.text))
     name = next(filter(_is_name, names), "")
-    return (name, text) if name else None
+    return (name, line.passage) if name else None
 
 
-def _moment(lines: Sequence[tuple[str, HtmlElement]]) -> tuple[datetime | None, str, bool]:
-    """The moment of publication, its line, and whether an element states it for machines."""
-    for text, element in lines:
-        for time in (element, *element.iterancestors("time"), *element.iter("time")):
+def _moment(lines: Sequence[_Line]) -> tuple[datetime | None, str, bool]:
+    """The moment of publication, its passage, and whether an element states it for machines."""
+    for line in lines:
+        around = (line.element, *line.element.iterancestors("time"), *line.element.iter("time"))
+        for time in around:
             if moment := feed_moment(time.get("datetime")):
-                return moment, text if DATE.fullmatch(text) else "", True
-    for text, _ in lines:
-        if not _SENTENCE.search(text) and (moment := written_date(text)):
-            return moment, text, False
+                return moment, line.passage if DATE.fullmatch(line.text) else "", True
+    for line in lines:
+        if not _SENTENCE.search(line.text) and (moment := written_date(line.text)):
+            return moment, line.passage, False
     return None, "", False
 
 

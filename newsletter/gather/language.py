@@ -16,13 +16,20 @@ _SCRIPTS = (
 )
 # The commonest words of each language that its neighbours do not share.
 _SMALL_WORDS = {
-    "en": "the and of to is that was for with are from has have by which this an it at he she",
-    "de": "der die das und ist nicht ein eine mit von dem den auf für sich im zu wird sind hat bei",
-    "fr": "le les des et est une dans pour qui sur pas du au aux par plus sont cette il elle ont",
-    "it": "il di che è per una con non sono della del gli alla nel anche dei si lo le ha più",
-    "es": "el los las y es en que por una con para del no se su al más lo como hace un",
-    "pt": "o os as e é em que por uma com para do da não se dos das ao mais na no um",
-    "nl": "het een en van is dat op te zijn met voor niet aan door ook er bij naar zij heeft",
+    "en": "the and of to is that was for with are from has have by which this an it at he she its"
+    " their but not than were been will would who they or as on",
+    "de": "der die das und ist nicht ein eine mit von dem den auf für sich im zu wird sind hat bei"
+    " oder seit sie einem einer nach aus auch als über werden war noch wie des an",
+    "fr": "le les des et est une dans pour qui sur pas du au aux par plus sont cette il elle ont"
+    " avec ce se son sa ses mais nous leur été",
+    "it": "il di che è per una con non sono della del gli alla nel anche dei si lo le ha più"
+    " delle dal degli ma come chi questo sua",
+    "es": "el los las y es en que por una con para del no se su al más lo como hace un"
+    " pero sus desde ha cada uno sobre",
+    "pt": "o os as e é em que por uma com para do da não se dos das ao mais na no um"
+    " pela pelo mas sua são também",
+    "nl": "het een en van is dat op te zijn met voor niet aan door ook er bij naar zij heeft"
+    " maar werd worden deze uit nog",
 }
 _LANGUAGES_OF = {
     word: tuple(language for language, words in _SMALL_WORDS.items() if word in words.split())
@@ -30,7 +37,7 @@ _LANGUAGES_OF = {
     for word in words.split()
 }
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 4_000
+_SAMPLE = 1_000
 
 
 def guessed_language(text: str) -> str | None:
@@ -41,7 +48,7 @@ def guessed_language(text: str) -> str | None:
     """
     sample = text[:_SAMPLE]
     letters = sum(map(str.isalpha, sample))
-    for language, script in _SCRIPTS:
+    for language, script in () if sample.isascii() else _SCRIPTS:
         if letters and len(script.findall(sample)) >= letters / 5:
             return language
     counts: Counter[str] = Counter()

@@ -40,7 +40,7 @@ _SIDE = re.compile(
     r"|アクセスランキング|人気記事",
     re.IGNORECASE,
 )
-_LINE_DATE = re.compile(rf"^(?:{DATE.pattern})\s*[-–—:|]\s*", DATE.flags)
+_BAR = re.compile(r"\s*[|·•]\s*")
 
 
 def read_listing(
@@ -94,7 +94,7 @@ def _item(card: Card, base: str, source: str, language: str | None) -> Item | No
     if not title and not dek:
         return None
     link = canonical_url(card.address)
-    published, dated = _published(stamp, parts, link)
+    published, dated = _published(stamp, parts, title, link)
     return Item(
         id=item_id(source=source, url=link, title=title, text="" if title else dek),
         kind=ItemKind.TEASER,
@@ -134,13 +134,22 @@ def _title(card: Card, base: str) -> str:
 
 def _dek(parts: Sequence[Passage], title: str, card: Card) -> str:
     for one in parts:
+        if one.element.tag in _HEADINGS or _leads_elsewhere(one, card):
+            continue
         text = _without_button(one, card)
-        if text == title or (title and title in text) or is_about(text) or DATE.fullmatch(text):
-            continue
-        if one.element.tag in _HEADINGS or len(text) < _SHORTEST_DEK:
-            continue
-        return text
+        if title and title in text:  # the teaser may stand below the headline in one paragraph
+            text = next((line for line in one.lines if title not in line), "")
+        if len(text) >= _SHORTEST_DEK and not is_about(text):
+            return text
     return ""
+
+
+def _leads_elsewhere(passage: Passage, card: Card) -> bool:
+    """Whether a passage is nothing but a link to a topic or an author."""
+    return any(
+        link.text == passage.text and address_key(link.url or "") != address_key(card.address)
+        for link in passage.links
+    )
 
 
 def _without_button(passage: Passage, card: Card) -> str:
@@ -166,16 +175,16 @@ def _stamp(card: Card) -> tuple[datetime | None, Dated | None]:
 
 
 def _published(
-    stamp: tuple[datetime | None, Dated | None], parts: Sequence[Passage], link: str
+    stamp: tuple[datetime | None, Dated | None], parts: Sequence[Passage], title: str, link: str
 ) -> tuple[datetime | None, Dated | None]:
     if stamp[0]:
         return stamp
     for one in parts:
         for line in one.lines:
-            before = _LINE_DATE.match(line)
-            text = before[0] if before else line if DATE.fullmatch(line) else ""
-            if text and (day := written_date(text)):
-                return day, Dated.WRITTEN
+            around = line.replace(title, "").strip(" -–—:|") if title else line
+            for part in _BAR.split(around):
+                if DATE.fullmatch(part) and (day := written_date(part)):
+                    return day, Dated.WRITTEN
     if day := address_day(link):
         return day, Dated.ADDRESS
     return None, None

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from newsletter.gather.traits import Traits
 
 FACTS_FOR, WORDS_FOR = 21.0, 60.0
-"""So many days after an issue the same facts, or much the same words, are still the same story: what
-comes back every year is not."""
+"""So many days after an issue the same facts, or much the same words, are still the same story:
+what comes back every year is not."""
 _READ = 4_000
 _MOST_NEW = 5
 _NAME = re.compile(r"(?<=[a-zà-ÿ0-9,;] )[A-ZÀ-ÖØ-Þ][^\W_]+(?:[ -][A-ZÀ-ÖØ-Þ][^\W_]+)*")

@@ -183,7 +183,7 @@ BYLINE = re.compile(
     rf"(?i:(?:(?:words|text|written|reported|story|interview|posted|edited) )?by|von|par|di|por"
     rf"|text:|texte :|autor(?:in)?:|author:)\s+"
     rf"(?P<name>{_NAMES}(?:(?:, | and | und | et | e | y | & ){_NAMES})*"
-    rf"|(?:{NAME} ){{0,3}}(?:Staff|Editors|Redaktion|Rédaction)(?: Writer| Reporter)?)"
+    rf"|(?:{NAME} ){{0,3}}(?:[Ss]taff|Editors|Redaktion|Rédaction)(?: Writer| Reporter)?)"
     rf"(?:, [^.!?]{{1,60}})?"
 )
 _MONTH = r"[^\W\d_]{3,10}\.?"

@@ -6,14 +6,17 @@ Most feeds are of this kind. Whatever could be read in two ways is left to feedp
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lxml import etree
 
+from newsletter.gather.entry import MOST_ENTRIES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from lxml.etree import _Element as Element
 
@@ -69,11 +72,11 @@ def plain_feed(text: str) -> PlainFeed | None:
         root = etree.fromstring(text.encode(), parser)
         if root.tag == f"{_ATOM}feed":
             language = root.get("{http://www.w3.org/XML/1998/namespace}lang", "")
-            entries = tuple(_atom(entry) for entry in root.iterchildren(f"{_ATOM}entry"))
+            entries = tuple(map(_atom, islice(root.iterchildren(f"{_ATOM}entry"), MOST_ENTRIES)))
         elif root.tag == "rss" and "xml:lang" not in text:
             (channel,) = root
             language = channel.findtext("language", "").strip()
-            entries = tuple(_rss(item) for item in channel.iterchildren("item"))
+            entries = tuple(map(_rss, islice(channel.iterchildren("item"), MOST_ENTRIES)))
         else:
             return None
     except (_Odd, etree.XMLSyntaxError, ValueError):  # ValueError, too: a surrogate, two channels
@@ -85,6 +88,8 @@ def _rss(item: Element) -> Parsed:
     parts = _parts(item, _OF_RSS)
     guid = _one(parts, "guid")
     link = _words(_one(parts, "link"))
+    if not link and parts["link"]:
+        raise _Odd
     if not link and guid is not None and guid.get("isPermaLink", "true") == "true":
         link = _words(guid)
     authors = [*parts["author"], *parts[f"{_DC}creator"]]
@@ -111,7 +116,7 @@ def _atom(entry: Element) -> Parsed:
     parts = _parts(entry, _OF_ATOM)
     links = [dict(part.attrib) for part in parts[f"{_ATOM}link"]]
     pages = [link["href"] for link in links if _is_page(link)]
-    if len(pages) != 1:
+    if len(pages) != 1 or not pages[0].strip():
         raise _Odd
     contents = [_atom_text(part) for part in parts[f"{_ATOM}content"]]
     summary = _one(parts, f"{_ATOM}summary")
@@ -138,13 +143,9 @@ def _parts(element: Element, known: frozenset[str]) -> defaultdict[str, list[Ele
         if part.tag not in known:
             raise _Odd
         found[str(part.tag)].append(part)
-    if any(count > 1 for name, count in _counts(found) if name not in _MANY):
+    if any(len(parts) > 1 and name not in _MANY for name, parts in found.items()):
         raise _Odd
     return found
-
-
-def _counts(parts: Mapping[str, list[Element]]) -> Iterable[tuple[str, int]]:
-    return Counter({name: len(found) for name, found in parts.items()}).items()
 
 
 def _one(parts: Mapping[str, list[Element]], name: str) -> Element | None:

@@ -64,18 +64,21 @@ def traits_of(items: Sequence[Item]) -> tuple[Traits, ...]:
     Together, for a word is a name where none of them writes it small.
     """
     heads = [_head(item) for item in items]
-    small = {word for head in heads for word in _WORD.findall(head) if word[0].islower()}
+    words = [_WORD.findall(head) for head in heads]
+    small = {word for found in words for word in found if word[0].islower()}
     checksums: dict[str, int] = {}
     return tuple(
-        _traits(item, head, small, checksums) for item, head in zip(items, heads, strict=True)
+        _traits(item, head, found, small, checksums)
+        for item, head, found in zip(items, heads, words, strict=True)
     )
 
 
-def _traits(item: Item, head: str, small: set[str], checksums: dict[str, int]) -> Traits:
+def _traits(
+    item: Item, head: str, found: list[str], small: set[str], checksums: dict[str, int]
+) -> Traits:
     folded = head.casefold()
     title = (item.title or item.text[:200]).casefold()
     headline = _telling(_WORD.findall(title))
-    found = _WORD.findall(head)
     capital = {word.casefold() for word in found if word[0].isupper()} - small
     words = set(map(stem, _telling(word.casefold() for word in found)))
     numbers, dates = frozenset(figures(_DATE.sub(" ", folded))), frozenset(_dates(folded))

@@ -53,7 +53,12 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
         _confirm, "interval", args=[workspace, stopping], seconds=CONFIRMING, coalesce=True
     )
     scheduler.add_job(
-        _keep_house, "interval", args=[workspace], seconds=HOUSEKEEPING, coalesce=True
+        _keep_house,
+        "interval",
+        args=[workspace],
+        seconds=HOUSEKEEPING,
+        misfire_grace_time=None,
+        coalesce=True,
     )
     scheduler.start()
     try:
@@ -78,6 +83,7 @@ def _confirm(workspace: Workspace, stopping: threading.Event) -> None:
 
 
 def _keep_house(workspace: Workspace) -> None:
+    """Each chore by itself: what one of them meets keeps no other from being done."""
     for chore in (tidy_daily, tell_returned):
         try:
             chore(workspace)

@@ -86,7 +86,7 @@ def _on_their_own(connection: Connection, campaign_id: int) -> Counter[str]:
         .where(table.c.campaign_id == campaign_id, table.c.ending.is_not(None))
         .group_by(table.c.ending)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter({row[0]: row[1] for row in rows})
 
 
 def refuse_imbalance(connection: Connection, campaign_id: int, after: CampaignState) -> None:

@@ -106,20 +106,20 @@ def is_missing(name: str) -> ColumnElement[bool]:
 
 
 def ensure(engine: Engine, declared: Mapping[str, str]) -> None:
-    """An index for each attribute that is declared (name → type), and none for any other.
+    """Make the indexes that are missing for attributes that are declared (name → type).
 
-    Made and dropped where the declarations have changed, which on many people takes a while.
+    On many people that takes a while. What is not declared any more keeps its index: another
+    checkout of the workspace, which may have other declarations, would only make it again.
     """
     wanted = {f"{PREFIX}{_INDEXED[kind]}_{name}": (kind, name) for name, kind in declared.items()}
     with reading(engine) as connection:
-        if _existing(connection) == wanted.keys():
+        if _existing(connection) >= wanted.keys():
             return
     with writing(engine) as connection:
         dialect = connection.dialect.name
-        existing = _existing(connection)
-        for index in sorted(existing - wanted.keys()):
-            connection.execute(text(f'DROP INDEX "{index}"'))
-        for index in sorted(wanted.keys() - existing):
+        if dialect == "postgresql":  # where a writer does not keep others out by itself
+            connection.execute(text("LOCK TABLE subscriber IN SHARE ROW EXCLUSIVE MODE"))
+        for index in sorted(wanted.keys() - _existing(connection)):
             kind, name = wanted[index]
             spelled = _spelled(dialect, _INDEXED[kind], name, column="attributes")
             connection.exec_driver_sql(f'CREATE INDEX "{index}" ON subscriber (({spelled}))')
@@ -135,10 +135,12 @@ def _existing(connection: Connection) -> set[str]:
 def _expression(part: str, name: str, kind: Any) -> ColumnElement[Any]:
     if not ATTRIBUTE_NAME.match(name):
         return null()
-    column = "subscriber.attributes"
-    sqlite, postgresql = (
-        literal_column(_spelled(dialect, part, name, column=column)) for dialect in _DIALECTS
+    spellings = (
+        _spelled(dialect, part, name, column="subscriber.attributes") for dialect in _DIALECTS
     )
+    sqlite: Any
+    postgresql: Any
+    sqlite, postgresql = map(literal_column, spellings)
     return EitherSpelling(sqlite, postgresql, kind)
 
 

@@ -69,6 +69,7 @@ _CLOSE = (
         outcome=bindparam("how"),
         status=bindparam("code"),
         reference=bindparam("receipt"),
+        begun_at=bindparam("began"),
         reason=bindparam("why"),
         closed_at=bindparam("at"),
     )
@@ -95,6 +96,7 @@ def record(
     outcome: Outcome,
     status: int | None = None,
     reference: str | None = None,
+    begun_at: datetime | None = None,
     not_before: datetime | None = None,
     refused: tuple[int, ...] = (),
     apart: tuple[Apart, ...] = (),
@@ -112,6 +114,7 @@ def record(
         "how": outcome,
         "code": status,
         "receipt": reference,
+        "began": begun_at,
         "why": step.reason,
         "at": step.at,
     }

@@ -77,7 +77,7 @@ def _known(connection: Connection, wish: Wish, at: datetime, *, confirmed: bool)
         created_at=at,
         updated_at=at,
     )
-    connection.execute(new.on_conflict_do_nothing())
+    connection.execute(new.on_conflict_do_nothing(index_elements=[table.c.canonical]))
     query = select(table).where(table.c.canonical == address.canonical)
     row = connection.execute(query.with_for_update(key_share=True)).one()
     added = {

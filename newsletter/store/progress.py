@@ -26,7 +26,9 @@ MOST_IDS = 500
 
 
 class BatchLine(NamedTuple):
-    """A batch as it stands, with its current attempt. `send_at` is when the provider lets go."""
+    """A batch as it stands, with its current attempt: when it was claimed, and when the first byte
+    of its request left. `send_at` is when the provider lets go.
+    """
 
     id: int
     sequence: int
@@ -37,6 +39,7 @@ class BatchLine(NamedTuple):
     closed_at: datetime | None
     outcome: Outcome | None
     send_at: datetime | None
+    begun_at: datetime | None = None
 
 
 class Gates(NamedTuple):
@@ -66,12 +69,16 @@ def lines(connection: Connection, campaign_id: int) -> tuple[BatchLine, ...]:
             attempt.c.closed_at,
             attempt.c.outcome,
             attempt.c.send_at,
+            attempt.c.begun_at,
         )
         .outerjoin_from(batch, attempt, attempt.c.id == batch.c.attempt_id)
         .where(batch.c.campaign_id == campaign_id)
         .order_by(batch.c.sequence)
     )
-    return tuple(BatchLine(row[0], row[1], BatchState(row[2]), *row[3:]) for row in rows)
+    return tuple(
+        BatchLine(number, sequence, BatchState(state), *rest)
+        for number, sequence, state, *rest in rows
+    )
 
 
 def people(

@@ -310,6 +310,7 @@ attempt = Table(
     Column("batch_id", RowId, ForeignKey("batch.id"), nullable=False, index=True),
     Column("recipients", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("begun_at", Moment),  # the first byte of an accepted request, where that is told
     Column("outcome", String(20)),
     Column("status", Integer),
     Column("reference", Text),

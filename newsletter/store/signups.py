@@ -36,7 +36,8 @@ def ask(connection: Connection, wish: Wish, *, at: datetime, proof: Proof, most:
     new = dialect.insert(table).values(
         address=wish.address.mailed, canonical=wish.address.canonical, **_asked(wish, at, proof)
     )
-    counted = new.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    unless = new.on_conflict_do_nothing(index_elements=[table.c.canonical])
+    counted = unless.execution_options(preserve_rowcount=True)
     if connection.execute(counted).rowcount:
         return
     known = table.c.canonical == wish.address.canonical

@@ -50,7 +50,8 @@ def join(connection: Connection, person: int, key: str, *, source: str, at: date
     dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
     new = dialect.insert(entry).values(subscriber_id=person, list_key=key, **joined)
     # Without the option SQLAlchemy does not ask PostgreSQL how many rows an insert made.
-    counted = new.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    unless = new.on_conflict_do_nothing(index_elements=[entry.c.list_key, entry.c.subscriber_id])
+    counted = unless.execution_options(preserve_rowcount=True)
     return bool(connection.execute(counted).rowcount)
 
 

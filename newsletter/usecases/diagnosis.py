@@ -51,7 +51,8 @@ def _look(workspace: Workspace, what: str, look: Callable[[Workspace], str]) -> 
 
 
 def _secret(workspace: Workspace) -> str:
-    return f"{len(workspace.secret)} characters"
+    former = len(workspace.keys.secrets) - 1
+    return f"{len(workspace.secret)} characters" + (f", and {former} former ones" * (former > 0))
 
 
 def _theme(workspace: Workspace) -> str:

@@ -111,19 +111,22 @@ def synchronise(
         with reading(workspace.engine) as connection:
             told = provider_lists.count_untold(connection)
             return Synchronised(tuple(read), told, provider_lists.count_mistold(connection))
-    return Synchronised(tuple(read), _tell(workspace), tell_returned(workspace))
+    told = _tell(workspace)
+    return Synchronised(tuple(read), told, tell_returned(workspace, tries=TRIES))
 
 
-def tell_returned(workspace: Workspace) -> int:
+def tell_returned(workspace: Workspace, *, tries: int = 1) -> int:
     """Take people off SendGrid's list of unsubscribes who have come back since; returns how many.
 
-    Until then it drops their mail. Where there is nobody, only the database is asked.
+    Until then it drops their mail. Where there is nobody, only the database is asked. Busy where
+    SendGrid takes nothing now, for each person after so many `tries`.
     """
     told = 0
     while people := _some(workspace, provider_lists.mistold):
         lists = lists_of(workspace)
         for person in people:
-            patiently(workspace, partial(lists.resubscribe_globally, person.address))
+            ask = partial(lists.resubscribe_globally, person.address)
+            patiently(workspace, ask, tries=tries)
             with writing(workspace.engine) as connection:
                 provider_lists.mark_told(connection, (person,), at=None)
         told += len(people)
@@ -250,9 +253,9 @@ def lists_of(workspace: Workspace) -> SuppressionLists:
     return provider
 
 
-def patiently(workspace: Workspace, ask: Callable[[], _Answer]) -> _Answer:
+def patiently(workspace: Workspace, ask: Callable[[], _Answer], *, tries: int = TRIES) -> _Answer:
     """The answer, however often SendGrid has to be asked; Busy once that is too often."""
-    for attempt in range(TRIES - 1):
+    for attempt in range(tries - 1):
         try:
             return ask()
         except Busy as error:

@@ -141,17 +141,6 @@ def decline(workspace: Workspace, word: str) -> Signup | None:
     return signup
 
 
-def forget_unconfirmed(workspace: Workspace, *, most: int = 1000) -> int:
-    """Remove sign-ups past `privacy.unconfirmed` and allowances that count no more.
-
-    At most so many of each, in one transaction; returns how many sign-ups.
-    """
-    now, kept = workspace.clock.now(), workspace.settings.privacy.unconfirmed
-    with writing(workspace.engine) as connection:
-        allowances.forget(connection, now=now, most=most)
-        return signups.forget(connection, now=now, kept=kept, most=most)
-
-
 def _opened(workspace: Workspace, word: str) -> int | None:
     opened = workspace.keys.opened_at(
         Purpose.CONFIRM,

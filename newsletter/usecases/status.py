@@ -12,7 +12,7 @@ from newsletter.usecases.events import told_of
 from newsletter.usecases.waits import dead, limits_of, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import Connection
 
@@ -20,19 +20,31 @@ if TYPE_CHECKING:
     from newsletter.domain.campaign import Accounting, Campaign
     from newsletter.store.accounting import DoubtfulBatch
     from newsletter.store.history import Entry
+    from newsletter.store.progress import BatchLine
     from newsletter.usecases.waits import Waiting
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """How long after suppressions were looked up the first byte of a request left, in milliseconds:
+    who unsubscribes in between is still mailed.
+    """
+
+    median_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignStatus:
-    """Where a campaign stands: its sums, how far its mails came, what is in doubt, what it waits
-    for, and `concerns` over what the provider reports, in sentences.
+    """Where a campaign stands: its sums, how far its mails came, what is in doubt, the `window` of
+    its requests, what it waits for, and `concerns` over what the provider reports, in sentences.
     """
 
     campaign: Campaign
     accounting: Accounting
     arrivals: dict[str, int]
     doubtful: tuple[DoubtfulBatch, ...]
+    window: Window | None
     waiting: Waiting | None
     concerns: tuple[str, ...]
 
@@ -71,17 +83,31 @@ def log(
 def _status(
     workspace: Workspace, connection: Connection, campaign: Campaign, gone: Collection[int | None]
 ) -> CampaignStatus:
+    lines = progress.lines(connection, campaign.id)
     return CampaignStatus(
         campaign=campaign,
         accounting=accounting.account(connection, campaign.id),
         arrivals=accounting.arrivals(connection, campaign.id),
         doubtful=accounting.doubtful(connection, campaign.id),
+        window=window(lines),
         waiting=waiting(
             campaign,
-            progress.lines(connection, campaign.id),
+            lines,
             progress.gates(connection, campaign.id, gone),
             limits_of(workspace),
             workspace.clock.now(),
         ),
         concerns=told_of(workspace, connection, campaign),
     )
+
+
+def window(lines: Iterable[BatchLine]) -> Window | None:
+    """The window of those requests of which it is known; None where of none."""
+    known = sorted(
+        (one.begun_at - one.created_at).total_seconds() * 1000
+        for one in lines
+        if one.begun_at and one.created_at
+    )
+    if not known:
+        return None
+    return Window(round(known[len(known) // 2], 1), round(known[len(known) * 99 // 100], 1))

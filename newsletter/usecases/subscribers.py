@@ -1,11 +1,10 @@
-"""What an operator asks of people: bring them in, take them out, look at one, count."""
+"""What an operator asks of people: bring them in, take them out, count. See privacy, too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.audience.addresses import parse_address
 from newsletter.audience.exports import write_csv, write_json_lines
 from newsletter.audience.failures import beside
 from newsletter.audience.fields import Terms
@@ -13,7 +12,7 @@ from newsletter.audience.imports import import_file
 from newsletter.audience.mapping import read_renamed
 from newsletter.audience.rows import people_file
 from newsletter.domain.audience import ListSize
-from newsletter.errors import AudienceError, ConfigError
+from newsletter.errors import ConfigError
 from newsletter.store import audience, people
 from newsletter.store.engine import reading, writing
 from newsletter.usecases.segments import asked_at, list_segments, segment_rule
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.audience.mapping import Plan
-    from newsletter.domain.audience import ImportReport, Subscriber
+    from newsletter.domain.audience import ImportReport
 
 LONGEST_SOURCE = 200
 """Characters of where consent comes from."""
@@ -103,22 +102,6 @@ def export_people(
             return write_json_lines(found, file)
         fields = people.fields_in_use(connection)
         return write_csv(found, fields, audience.attribute_names(connection), file, raw=raw)
-
-
-def show_person(workspace: Workspace, address: str) -> Subscriber:
-    """All that is known of one person; AudienceError when there is none."""
-    canonical = parse_address(address).canonical
-    with reading(workspace.engine) as connection:
-        person = audience.find_subscriber(connection, canonical)
-        suppression = audience.find_suppression(connection, canonical)
-    if person is not None:
-        return person
-    if suppression is not None:
-        raise AudienceError(
-            f"nobody has this address now; it is suppressed since {suppression.at:%Y-%m-%d} "
-            f"({suppression.reason}) and will not be mailed"
-        )
-    raise AudienceError("nobody has this address; `newsletter subscribers import` adds people")
 
 
 def count_people(workspace: Workspace) -> AudienceCount:

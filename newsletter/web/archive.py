@@ -59,8 +59,8 @@ class ArchivePages:
             headers=PUBLIC_HEADERS,
             entries=[_shown(entry, said.language) for entry in shelf.entries],
             search=search,
-            newer=_query(search, number - 1) if number > 1 else "",
-            older=_query(search, number + 1) if shelf.older else "",
+            newer=_address(search, number - 1) if number > 1 else "",
+            older=_address(search, number + 1) if shelf.older else "",
         )
 
     async def issue(self, request: Request) -> Response:
@@ -86,9 +86,9 @@ def _number(text: str) -> int:
     return min(int(text), LAST_PAGE) if re.fullmatch(r"[1-9][0-9]{0,4}", text) else 1
 
 
-def _query(search: str, number: int) -> str:
-    asked = {"q": search} if search else {}
-    return urlencode(asked | ({"page": str(number)} if number > 1 else {}))
+def _address(search: str, number: int) -> str:
+    asked = ({"q": search} if search else {}) | ({"page": str(number)} if number > 1 else {})
+    return "/archive" + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _shown(entry: Entry, language: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, RenderError
 from newsletter.usecases import readers
 from newsletter.web.archive import ArchivePages
 from newsletter.web.events import EventDoor
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
 
 log = logging.getLogger(__name__)
+
+LATER = "This does not work just now. Please try again in a few minutes."
 
 
 def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
@@ -47,11 +49,22 @@ def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
     async def missing(request: Request, _: Exception) -> Response:
         return desk.message("missing", desk.words(request), status=404)
 
-    return Starlette(
+    async def later(request: Request, error: Exception) -> Response:
+        """The database is locked or gone: who posts by itself comes again, and people read why."""
+        log.error("a request could not be served: %s", error)
+        if isinstance(error, RenderError):  # of a page's template: another page may have it, too
+            return PlainTextResponse(LATER, status_code=503, headers=HEADERS)
+        answer = desk.message("later", desk.words(request), status=503)
+        answer.headers["Retry-After"] = "300"
+        return answer
+
+    application = Starlette(
         routes=routes,
-        exception_handlers={NewsletterError: _later, 404: missing},
+        exception_handlers={NewsletterError: later, 404: missing},
         lifespan=door.open if door else None,
     )
+    application.router.redirect_slashes = False  # it would lead to whatever host was asked for
+    return application
 
 
 def _reader_routes(workspace: Workspace, desk: Desk) -> list[Route]:
@@ -85,16 +98,6 @@ def _archive_routes(workspace: Workspace, desk: Desk) -> list[Route]:
         Route("/archive/{issue}", shelf.issue, methods=["GET"]),
         Route("/images/{name}", Images(workspace).show, methods=["GET"]),
     ]
-
-
-async def _later(_: Request, error: Exception) -> Response:
-    """The database is locked or gone: who posts by itself comes again, and people read why."""
-    log.error("a request could not be served: %s", error)
-    return PlainTextResponse(
-        "This does not work just now. Please try again in a few minutes.",
-        status_code=503,
-        headers=HEADERS | {"Retry-After": "300"},
-    )
 
 
 async def _health(_: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Exports of other programs, in the columns they really have: people stand here as they did there."""
+"""Exports of other programs, in the columns they have: people stand here as they did there."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ GHOST = (
 
 @pytest.mark.parametrize(("subscribed", "until"), [("true", None), ("false", NOW)])
 def test_members_of_ghost_keep_whether_they_want_mail(taken, subscribed, until):
-    row = f'6,ada@example.com,Ada,Met in Basel,{subscribed},,,2024-01-15T10:00:00.000Z,,"press,vip",\n'
+    joined = '2024-01-15T10:00:00.000Z,,"press,vip",'
+    row = f"6,ada@example.com,Ada,Met in Basel,{subscribed},,,{joined}\n"
     plan, (ada,) = taken(GHOST + row, "weekly")
     assert plan.preset.title == "Ghost"
     assert ada.lists == (ListStanding("weekly", at(2024, 1, 15, 10), until),)
@@ -144,7 +145,8 @@ def test_contacts_of_sendgrid_keep_name_and_date(taken):
         "POSTAL_CODE,COUNTRY,ALTERNATE_EMAILS,PHONE_NUMBER,WHATSAPP,LINE,FACEBOOK,UNIQUE_NAME,"
         "CREATED_AT,UPDATED_AT,CONTACT_ID,role\n"
     )
-    row = "ada@example.com,Ada,,,,Lyon,,,FR,,,,,,,2024-01-15T10:00:00Z,2024-01-16T10:00:00Z,9f,press\n"
+    dates = "2024-01-15T10:00:00Z,2024-01-16T10:00:00Z"
+    row = f"ada@example.com,Ada,,,,Lyon,,,FR,,,,,,,{dates},9f,press\n"
     plan, (ada,) = taken(head + row, "weekly")
     assert plan.preset.title == "SendGrid contacts"
     assert (ada.name, ada.lists) == ("Ada", (ListStanding("weekly", at(2024, 1, 15, 10)),))

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from newsletter import config
 from newsletter.app import SystemClock
+from newsletter.domain.token import Keys
 from newsletter.providers.sendgrid.suppressions import Kind
 from newsletter.providers.simulator import Rates, Story
 from newsletter.providers.simulator.faults import parse_fault
@@ -71,7 +72,7 @@ def verb(run, simulator, heard):
 @pytest.fixture
 def pages(verb, workspace, simulator, monkeypatch):
     """The public pages and the webhook of a workspace with these keys."""
-    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 1)
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.3)
     sending = workspace.settings.sending
     account = sending.sendgrid.model_copy(update={"host": simulator.url})
     settings = workspace.settings.model_copy(
@@ -164,18 +165,16 @@ def test_no_canary_is_where_it_does_not_belong(
 
     # The database is away, the account as well, and something breaks that nobody thought of.
     with writing(here.engine):
-        for word in sorted(words)[:2]:
-            assert client.post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"}).status_code
+        client.post(f"/u/{max(words)}", data={"List-Unsubscribe": "One-Click"})
     gone = {"NEWSLETTER_SENDING__SENDGRID__HOST": "http://127.0.0.1:9"}
-    monkeypatch.setattr("newsletter.usecases.provider_lists.TRIES", 1)
+    monkeypatch.setattr("newsletter.usecases.provider_lists.LONGEST_WAIT", 0)
     verb("suppressions", "sync", code=2, **gone)
     simulator.service.suppressions.add(Kind.BOUNCES, BOB, "nobody.zaffre@example.org")
     verb("suppressions", "sync")
     verb("suppressions", "count")
     with monkeypatch.context() as patched:
-        patched.setattr("newsletter.usecases.readers.writing", None)
-        (leaving, *_) = re.findall(r"/u/([\w-]{32})", str(simulator.letters_to(CLEO)))
-        broken = client.post(f"/u/{leaving}", data={"List-Unsubscribe": "One-Click"})
+        patched.setattr(Keys, "opened", None)
+        broken = client.post(f"/u/{min(words)}", data={"List-Unsubscribe": "One-Click"})
     assert broken.status_code == 500
     heard.append(broken.text)
     verb("subscribers", "show", "nobody.zaffre@example.net", code=2)

@@ -69,7 +69,7 @@ def test_an_interrupted_gather_leaves_the_issue_as_it_was(
         "https://trade.example.com/feed.rss", f"http://127.0.0.1:{slow_site.server_port}/"
     )
     config.write_text(
-        f"{text}\ngathering: {{allow_private: [127.0.0.1], deadline: 1}}\n", encoding="utf-8"
+        f"{text}\ngathering: {{allow_private: [127.0.0.1], deadline: 60}}\n", encoding="utf-8"
     )
     before = everything()
     process = start("gather", SLUG)

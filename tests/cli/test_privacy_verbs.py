@@ -41,9 +41,9 @@ def test_one_person_is_shown_with_standing_lists_consent_and_mails(run, mailed_o
 def test_why_tells_the_path_in_order(run, mailed_once):
     told = rows(run("why", ISSUE, ADA))
     assert told[0] == f"{ISSUE} to weekly: submitted"
-    whats = [word for line in told for word in ("list", "version", "batch", "attempt", "now")
+    kinds = [word for line in told for word in ("list", "version", "batch", "attempt", "now")
              if f" {word} " in f" {line} "]  # fmt: skip
-    assert whats == sorted(whats, key=["list", "version", "batch", "attempt", "now"].index)
+    assert kinds == sorted(kinds, key=["list", "version", "batch", "attempt", "now"].index)
     (path,) = json.loads(run("why", ISSUE, ADA, "--json").stdout)["paths"]
     assert path["answer"] == "submitted"
 

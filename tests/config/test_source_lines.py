@@ -23,7 +23,7 @@ FORMS = {
     "the last thing": "b: 2\nsources:\n  - {name: Desk, folder: inbox}",
     "Windows' line ends": "b: 2\r\nsources:\r\n  - {name: Desk, folder: inbox}\r\nc: 3\r\n",
     "an item over two lines": "sources:\n  - {name: Desk,\n     folder: inbox}\nb: 2\n",
-    "quotes and dashes": "sources:\n  - name: 'Desk'\n    folder: \"inbox\"  # - not a dash\nb: 2\n",
+    "quotes and dashes": "sources:\n  - name: 'Desk'\n    folder: \"inbox\"  # - no dash\nb: 2\n",
 }
 
 

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 from sqlalchemy import event, insert, select
 
 from newsletter.delivery.settle import settle
+from newsletter.domain.address import address_digest, plain_address
 from newsletter.domain.campaign import (
     BATCH_MOVES,
     CAMPAIGN_MOVES,
@@ -32,8 +33,8 @@ from newsletter.domain.event import Event, EventKind
 from newsletter.domain.mailing import Receipt
 from newsletter.errors import Busy, Refusal, Rejected, Uncertain
 from newsletter.events.ingest import ingest
-from newsletter.store import accounting, audience, campaigns, consent, control, schema
-from newsletter.store.engine import reading, writing
+from newsletter.store import accounting, audience, campaigns, consent, control, erasure, schema
+from newsletter.store.engine import pepper, reading, writing
 
 SIZE = 2
 EXAMPLES = {"sqlite": 40, "postgresql": 12}
@@ -75,7 +76,7 @@ class Machine(RuleBasedStateMachine):
         self.posts = 0
         self.script = []  # answers to come
         self.life = None  # moments left until the crash
-        self.erased = set()  # ids of people
+        self.erased = {}  # what stands for an address in the books → the address
         self.endings = {}  # delivery id → how it ended by itself
         event.listen(engine, "before_cursor_execute", self.live)
         self.commit = engine.dialect.do_commit
@@ -204,7 +205,7 @@ class Machine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 11))
     def suppress(self, number):
         number %= len(self.people)
-        if number + 1 in self.erased:
+        if self.people[number] in self.erased.values():
             return
         person = schema.subscriber
         with writing(self.engine) as connection:
@@ -273,16 +274,15 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 11))
     def forget(self, number):
-        """Erase a person: only what was frozen stays of them, and they are mailed no more."""
-        number = number % len(self.people) + 1
-        if number == len(self.people):  # SQLite would give the newest one's ids to who comes next
-            return
-        entry, person = schema.subscription, schema.subscriber
+        """Erase a person: what was frozen of them stays without their name, and they are mailed no
+        more.
+        """
+        address = self.people[number % len(self.people)]
         with writing(self.engine) as connection:
-            connection.execute(entry.delete().where(entry.c.subscriber_id == number))
-            connection.execute(person.delete().where(person.c.id == number))
-        self.erased.add(number)
-        address = self.people[number - 1]
+            step = Step(self.clock.now(), "ada", "the person was erased")
+            erasure.erase(connection, plain_address(address), step)
+            digest = address_digest(pepper(connection), address)
+        self.erased[erasure.blank(digest)] = address
         self.subscribed -= {one for one in self.subscribed if one[0] == address}
 
     @rule(hours=st.integers(20, 30))
@@ -336,11 +336,14 @@ class Machine(RuleBasedStateMachine):
         with reading(self.engine) as connection:
             campaign = campaigns.get(connection, campaign_id)
             rows = connection.execute(
-                select(people.c.address, people.c.ending, batch.c.state)
+                select(people.c.canonical, people.c.ending, batch.c.state)
                 .join_from(people, batch, people.c.batch_id == batch.c.id)
                 .where(people.c.campaign_id == campaign_id)
             )
-            states = {person: ending or DELIVERY_OF_BATCH[state] for person, ending, state in rows}
+            states = {
+                self.erased.get(person, person): ending or DELIVERY_OF_BATCH[state]
+                for person, ending, state in rows
+            }
             return campaign.state, states, accounting.account(connection, campaign_id)
 
     @invariant()

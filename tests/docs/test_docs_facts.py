@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.audience.rows import Row, read_rows
+from newsletter.audience.fields import Terms
+from newsletter.audience.presets import PRESETS
+from newsletter.audience.rows import people_file
 from newsletter.audience.segments import parse_segment
 from newsletter.delivery.policy import LONGEST_WAIT, MOST_UNKNOWN, PATIENCE
+from newsletter.domain.audience import Entry, Field
 from newsletter.domain.campaign import (
     BATCH_MOVES,
     CAMPAIGN_MOVES,
@@ -92,10 +96,25 @@ def test_the_file_of_people_is_one(operator, section, tmp_path):
     block = re.search(r"^```csv\n(.*?)^```$", section(operator, "People"), re.DOTALL | re.MULTILINE)
     path = tmp_path / "people.csv"
     path.write_text(block[1], encoding="utf-8")
-    read = list(read_rows(path))
+    terms = Terms(datetime(2026, 11, 27, tzinfo=UTC), frozenset({"weekly", "gems"}), (), {})
+    with people_file(path) as file:
+        read = list(file.rows(terms))
     assert len(read) == 3
-    assert all(isinstance(row, Row) for row in read)
-    assert read[0].entry.lists == ("weekly", "gems")
+    assert all(isinstance(row, Entry) for row in read)
+    assert [one.key for one in read[0].lists] == ["weekly", "gems"]
+    assert read[0].tags == ("vip", "press")
+
+
+def test_every_field_of_a_file_of_people_stands_in_its_table(operator, section, rows):
+    told = {
+        name for row in rows(section(operator, "People")) for name in re.findall(r"`(\w+)`", row[0])
+    }
+    assert told >= set(Field)
+
+
+def test_every_program_whose_exports_are_known_is_named(operator, section, rows):
+    told = {row[0] for row in rows(section(operator, "Coming from another program"))}
+    assert told == {preset.title.split()[0] for preset in PRESETS}
 
 
 def test_the_example_issue_is_one(editor, section):

@@ -9,7 +9,7 @@ import argparse
 import importlib
 import sys
 
-MEASURES = ("extraction", "joins")
+MEASURES = ("extraction", "joins", "claims")
 
 
 def main() -> int:

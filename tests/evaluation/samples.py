@@ -83,7 +83,9 @@ def _page(kind: str, name: str, about: dict[str, Any]) -> Sample:
         dated=about.get("dated"),
         language=story["language"] if kind == "pages" else "",
         url=about.get("truth_url", url) or None,
-        links=_links(story["body"][: about.get("keep")], about.get("links_base", url)),
+        links=_links(story["body"][: about.get("keep")], about.get("links_base", url))
+        if about.get("linked", True)
+        else (),
     )
     return Sample(
         name, kind, about.get("held", False), content, url, about.get("charset"), (truth,)

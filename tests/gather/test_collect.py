@@ -76,12 +76,12 @@ def test_a_fault_nobody_listed_ends_one_source_only(sample_site, reader):
 
 def test_a_slow_source_keeps_no_other_waiting(sample_site, reader_of):
     released = threading.Event()
-    sample_site.answers["/slow"] = lambda handler: released.wait(5)
-    sources = [
-        Source(name="Slow", feed=sample_site.url("/slow")),
-        *(Source(name=f"Trade {n}", feed=sample_site.url("/trade.rss")) for n in range(5)),
-    ]
-    results = [result.source for result in together(sources, reader_of(deadline=1.0))]
+    sample_site.answers["/slow"] = lambda _: released.wait(20)
+    trade = [Source(name=f"Trade {n}", feed=sample_site.url("/trade.rss")) for n in range(5)]
+    reader = reader_of(deadline=4.0)
+    reader.read(trade[0])  # a child has started
+    slow = Source(name="Slow", feed=sample_site.url("/slow"))
+    results = [result.source for result in together([slow, *trade], reader)]
     released.set()
     assert results[-1] == "Slow"
     assert len(results) == 6

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.gather.dates import feed_moment, written_date
+from newsletter.gather.dates import address_day, feed_moment, written_date
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,25 @@ def test_a_feeds_date_is_a_moment_in_utc_or_nothing(text, moment):
         "November 18, 2026", "Nov. 18, 2026", "Wednesday, November 18th, 2026 at 9:00 a.m. EST",
         "18 November 2026", "2026-11-18", "18. November 2026", "Mittwoch, 18. Nov. 2026",
         "Publié le 18 novembre 2026 à 08h30", "18 de noviembre de 2026", "18 novembre 2026",
+        "2026年11月18日",
         "18.11.2026", "11/18/2026", "18/11/2026", "By Ann Lee | November 18, 2026 | 4 min read",
     ],
 )  # fmt: skip
 def test_a_written_date_is_read_in_five_languages(text):
     assert written_date(text) == datetime(2026, 11, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("2026/11/18/sale", 18), ("news/2026-11-18-sale", 18), ("20261118-sale.html", 18),
+        ("2026/11/sale", None), ("a/2026/13/41", None), ("12026/11/18", None), ("2026/2/30", None),
+        ("sale?d=2026/11/18", None), ("p/1202611187", None),
+    ],
+)  # fmt: skip
+def test_an_address_may_hold_the_day(path, day):
+    found = address_day(f"https://e.example.com/{path}")
+    assert found == (datetime(2026, 11, day, tzinfo=UTC) if day else None)
 
 
 @pytest.mark.parametrize("text", ["4/5/2026", "31.2.2026", "Smarch 3, 2026", "May 3, 9999", "x"])

@@ -74,7 +74,7 @@ def test_a_story_goes_where_it_is_asked_for_and_nowhere_else():
     )
 
 
-def test_minima_are_met_before_maxima_are_filled():
+def test_a_section_with_enough_gives_its_last_to_one_below_its_minimum():
     offers = [offer("a", "first", "second"), offer("b", "first", "second")]
     places = [
         place("top"),
@@ -89,7 +89,7 @@ def test_a_section_below_its_minimum_is_told_and_left_out_in_a_thin_week():
     made = draft([offer("a"), offer("b")], places, filled={"latest": 1})
     assert made.short == {"latest": 2}
     assert drafted([offer("a"), offer("b")], places, {"latest": 1}, shorten=True) == (
-        {"lead": "a"},
+        {"lead": "a", "latest": ""},
         "b",
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import ipaddress
+import re
 import time
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import pytest
 
+import newsletter
 from newsletter.config import Gathering
 from newsletter.errors import GatherError
 from newsletter.gather.addresses import is_public
@@ -178,6 +181,51 @@ def test_a_plain_body_over_the_cap_is_refused(site):
     url = site.serve("/big", b"x" * (LARGEST_BODY + 1))
     with pytest.raises(GatherError, match="more than 5 MiB"):
         fetcher().fetch(url)
+
+
+def test_a_bomb_in_a_redirect_is_not_unpacked(site):
+    bomb = gzip.compress(bytes(20 * LARGEST_BODY))
+    headers = {"Content-Encoding": "gzip", "Location": "/new"}
+    site.serve("/old", bomb, status=302, headers=headers)
+    site.serve("/new", b"here")
+    reader, url = fetcher(), site.url("/old")
+    tracemalloc.start()
+    assert reader.fetch(url).content == b"here"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < LARGEST_BODY
+
+
+def test_a_name_that_changes_its_answer_is_asked_once_and_gains_nothing(site):
+    site.serve("/feed", b"news")
+    answers = [("127.0.0.1",), ("169.254.169.254",)]
+
+    def rebinding(host, port):
+        return answers.pop(0)
+
+    reader = GuardedFetcher(LOOPBACK, user_agent="t", resolve=rebinding)
+    assert reader.fetch(site.url("/feed", "rebinding.example.com")).content == b"news"
+    assert answers == [("169.254.169.254",)]
+    with pytest.raises(GatherError, match="private or reserved"):
+        reader.fetch(site.url("/feed", "rebinding.example.com"))
+
+
+def test_nothing_in_the_program_speaks_http_but_the_fetcher_and_the_providers():
+    package = Path(newsletter.__file__).parent
+    clients = re.compile(
+        r"^\s*(?:import|from) (?:h11|httpx2|httpx|requests|aiohttp|http\.client|urllib3"
+        r"|urllib\.request)\b",
+        re.MULTILINE,
+    )
+    speaking = {
+        path.relative_to(package).parts[:2]
+        for path in package.rglob("*.py")
+        if clients.search(path.read_text(encoding="utf-8"))
+    }
+    assert speaking <= {
+        ("gather", "exchange.py"), ("gather", "fetch.py"), ("gather", "target.py"),
+        ("providers", "sendgrid"), ("providers", "simulator"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd"])

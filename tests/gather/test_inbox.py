@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from newsletter.domain.item import Dated
 from newsletter.errors import GatherError
 from newsletter.gather.files import read_file
 from newsletter.gather.inbox import read_inbox
@@ -100,6 +101,14 @@ def test_a_mail_is_one_item_by_its_sender_whose_address_stays_out():
 def test_the_html_part_is_read_where_there_is_no_other():
     (item,) = read_mail(mail(html="<p>It <b>moves</b>.</p><p>In May.</p>"), source="D")
     assert item.text == "It moves.\n\nIn May."
+
+
+def test_a_plain_part_that_only_points_to_the_other_is_passed_over():
+    body = "It moves to Lyon in May. " * 20
+    page = f"<p style='display:none'>In your inbox</p><p>{body}</p>"
+    (item,) = read_mail(mail("View this mail in your browser.\n", page), source="D")
+    assert item.text == body.strip()
+    assert (item.dated, item.language) == (Dated.STATED, "en")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,10 @@ def test_each_story_is_a_teaser_with_its_link_second_line_and_day():
 
 
 def test_a_link_around_a_whole_card_gives_headline_and_teaser():
-    body = "<a href='/n/{n}'><div>Metals</div><div class=head>{title}</div><p>It happened at noon.</p></a>"
+    body = (
+        "<a href='/n/{n}'><div>Metals</div><div class=head>{title}</div>"
+        "<p>It happened at noon.</p></a>"
+    )
     first, *_ = read(cards(body))
     assert (first.title, first.dek) == (TITLES[0], "It happened at noon.")
 
@@ -59,7 +62,7 @@ def test_a_teaser_without_a_headline_stays_one():
         "<div><h3>Most read</h3>{}</div>",
         "<section><h2>Trending now</h2>{}</section>",
         "<footer>{}</footer>",
-        "<div class='ad-slot'><a href='https://ads.example.net/c'>Insure your window today</a></div>",
+        "<div class='ad-slot'><a href='https://ads.example.net/c'>Insure your window</a></div>",
         "<p><a href='/about'>About us and the house we live in</a></p>",
     ],
 )

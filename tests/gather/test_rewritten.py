@@ -56,9 +56,10 @@ def test_too_many_new_items_are_capped_at_the_newest_and_told():
     result = SourceResult("Trade", tuple(item(n) for n in range(500)))
     kept = capped(result, frozenset(), most=100)
     assert [one.id for one in kept.items] == [f"id{n}" for n in range(400, 500)]
-    assert kept.notes == (
+    (note,) = kept.notes
+    assert note == (
         "Trade has 500 new items at once, as a feed does that rewrites its history; "
-        "the 100 newest are taken (gathering.most_new)",
+        "the 100 newest are taken (gathering.most_new)"
     )
 
 
@@ -75,9 +76,7 @@ def test_what_is_known_by_id_or_address_does_not_count():
     st.integers(1, 20),
 )
 def test_never_more_new_items_than_allowed_and_nothing_known_is_lost(found, known, most):
-    items = settled(
-        [item(n, published=DAY if dated else None) for n, dated in found], ()
-    )
+    items = settled([item(n, published=DAY if dated else None) for n, dated in found], ())
     ids = {f"id{n}" for n in known}
     kept = capped(SourceResult("Trade", items), ids, most=most)
     new = [one for one in kept.items if one.id not in ids]

@@ -68,10 +68,10 @@ def test_what_holds_no_headlines_is_an_error_naming_the_source(content):
 
 def test_an_index_names_the_newest_and_those_of_news_first():
     index = (
-        "<sitemapindex><sitemap><loc>/old.xml</loc><lastmod>2024-01-01</lastmod></sitemap>"
-        "<sitemap><loc>/new.xml</loc><lastmod>2026-11-18</lastmod></sitemap>"
-        "<sitemap><loc>/google-news.xml</loc></sitemap></sitemapindex>"
-    ).encode()
+        b"<sitemapindex><sitemap><loc>/old.xml</loc><lastmod>2024-01-01</lastmod></sitemap>"
+        b"<sitemap><loc>/new.xml</loc><lastmod>2026-11-18</lastmod></sitemap>"
+        b"<sitemap><loc>/google-news.xml</loc></sitemap></sitemapindex>"
+    )
     assert newest_sitemaps(index, url=URL) == (
         "https://wire.example.com/google-news.xml",
         "https://wire.example.com/new.xml",

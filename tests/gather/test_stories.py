@@ -98,22 +98,13 @@ def test_a_round_up_joins_nothing_by_its_facts():
 
 
 def test_a_bridge_between_two_events_does_not_make_them_one():
-    left = [
-        item(f"a{n}", f"Castellan Refining scrap {w}", "Castellan: 18 percent less, 850 tonnes")
-        for n, w in enumerate(("dries up", "falls"))
-    ]
-    right = [
-        item(f"b{n}", f"Tahitian pearl harvest {w}", "Gambier: 33 percent fewer, 1,400 farms")
-        for n, w in enumerate(("shrinks", "smaller"))
-    ]
-    bridge = item(
-        "x",
-        "Castellan and Gambier",
-        "Castellan: 18 percent, 850. Gambier: 33 percent, 1,400 farms.",
-    )
-    assert not any(
-        {"a0", "b0"} <= group or {"a1", "b1"} <= group for group in groups([*left, *right, bridge])
-    )
+    scrap, pearls = "Castellan: 18 percent less, 850 tonnes", "Gambier: 33 percent, 1,400 farms"
+    left = [item(f"a{n}", f"Castellan scrap gold {n}", scrap) for n in ("x", "y")]
+    right = [item(f"b{n}", f"Gambier pearl harvest {n}", pearls) for n in ("x", "y")]
+    bridge = item("c", "Castellan and Gambier", f"{scrap}. {pearls}.")
+    found = groups([*left, *right, bridge])
+    assert not any({"ax", "bx"} <= group for group in found)
+    assert any({"ax", "ay"} <= group for group in found)
 
 
 def test_the_heaviest_source_leads_then_the_first_then_the_fullest():

@@ -45,6 +45,13 @@ def test_the_child_is_kept_for_the_next_call(isolation):
     assert isolation.run(os.getpid) == isolation.run(os.getpid) != os.getpid()
 
 
+def test_a_child_is_let_go_after_so_many_calls():
+    with Isolation(Limits(calls=4)) as pool:
+        seen = [pool.run(os.getpid) for _ in range(6)]
+    assert len(set(seen[:3])) == 1  # loading a module is a call, too
+    assert len(set(seen)) == 2
+
+
 def test_a_child_knows_no_secret(isolation, monkeypatch):
     monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "canary of a secret")
     assert isolation.run(os.getenv, "NEWSLETTER_SECRET_KEY") is None

@@ -1,6 +1,8 @@
 """Declared attributes have indexes, and the SQL of segments uses them."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select, text
@@ -23,11 +25,19 @@ def indexes(engine):
 
 
 @pytest.fixture
-def declared(engine):
-    """The four declared, and none of them on the database when the test has ended."""
-    attributes.ensure(engine, DECLARED)
+def bare(engine):
+    """A store without such indexes, and again once the test has ended: it is shared."""
     yield engine
-    attributes.ensure(engine, {})
+    with writing(engine) as connection:
+        for name in indexes(engine):
+            connection.execute(text(f'DROP INDEX "attribute_{name}"'))
+
+
+@pytest.fixture
+def declared(bare):
+    """The four declared."""
+    attributes.ensure(bare, DECLARED)
+    return bare
 
 
 def plan(engine, expression, now):
@@ -74,20 +84,33 @@ def test_opened_and_clicked_mails_are_looked_up_by_person(engine, clock):
             assert f"ix_delivery_subscriber_id_{deed}_at" in found, found
 
 
-def test_indexes_follow_what_is_declared(engine):
-    attributes.ensure(engine, DECLARED)
-    assert indexes(engine) == {"text_role", "number_visits", "flag_vip", "text_joined"}
-    attributes.ensure(engine, {"role": "number", "vip": "flag"})
-    assert indexes(engine) == {"number_role", "flag_vip"}
-    attributes.ensure(engine, {})
-    assert indexes(engine) == set()
+@pytest.mark.parametrize("expression", ["received < 3", "received within 30 days >= 5"])
+def test_received_mails_are_looked_up_campaign_by_campaign(engine, clock, expression):
+    found = plan(engine, expression, clock.now()).lower()
+    assert "scan delivery" not in found
+    assert "seq scan on delivery" not in found
 
 
-def test_nothing_is_written_where_nothing_has_changed(engine):
-    attributes.ensure(engine, DECLARED)
-    with writing(engine):  # or this would wait for a lock in vain
-        attributes.ensure(engine, DECLARED)
-    attributes.ensure(engine, {})
+def test_indexes_are_added_as_attributes_are_declared(bare):
+    attributes.ensure(bare, {"role": "text"})
+    assert indexes(bare) == {"text_role"}
+    attributes.ensure(bare, {"role": "number", "vip": "flag"})
+    assert indexes(bare) == {"text_role", "number_role", "flag_vip"}
+    attributes.ensure(bare, {})
+    assert indexes(bare) == {"text_role", "number_role", "flag_vip"}
+
+
+def test_processes_that_open_at_once_do_not_collide(bare):
+    barrier = threading.Barrier(4)
+
+    def opening():
+        barrier.wait(5)
+        attributes.ensure(bare, DECLARED)
+
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(opening) for _ in range(4)]:
+            one.result()
+    assert indexes(bare) == {"text_role", "number_visits", "flag_vip", "text_joined"}
 
 
 def test_a_workspace_has_the_indexes_it_declares(open_workspace, sample):

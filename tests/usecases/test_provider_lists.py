@@ -7,13 +7,14 @@ from sqlalchemy import select, update
 
 from newsletter.domain.address import address_digest
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.token import Purpose
 from newsletter.errors import AudienceError, Busy, ConfigError
 from newsletter.events.ingest import ingest
 from newsletter.providers.sendgrid.suppressions import PAGE, Kind
 from newsletter.providers.simulator.faults import parse_fault
 from newsletter.store import schema
 from newsletter.store.engine import pepper, reading, writing
-from newsletter.usecases import provider_lists, suppressions
+from newsletter.usecases import provider_lists, signups, suppressions
 from newsletter.usecases.provider_lists import ListRead, synchronise, tell_returned
 
 READERS = tuple(f"reader{number}@example.com" for number in range(1, 4))
@@ -190,6 +191,22 @@ def test_an_unknown_one_who_wants_nothing_is_not_brought_in_by_an_import(workspa
     lists.add(Kind.UNSUBSCRIBES, STRANGER)
     synchronise(workspace)
     assert suppressed(workspace) == {STRANGER: "unsubscribed"}
+
+
+def test_they_come_back_by_a_sign_up_they_confirm_and_sendgrid_hears_of_it(workspace, lists, clock):
+    lists.add(Kind.UNSUBSCRIBES, STRANGER)
+    synchronise(workspace)
+    clock.advance(60)
+    word = signups.form_word(workspace)
+    clock.advance(60)
+    form = signups.Form(STRANGER, ("weekly",), "en", "I agree.", word)
+    signups.ask(workspace, form, network=None)
+    assert suppressed(workspace) == {STRANGER: "unsubscribed"}  # anybody can fill in a form
+    signups.confirm(workspace, workspace.keys.sign_at(Purpose.CONFIRM, 1, clock.now()))
+    assert suppressed(workspace) == {}
+    assert on_the_list(workspace) == (*READERS, STRANGER)
+    assert tell_returned(workspace) == 1
+    assert lists.addresses(Kind.UNSUBSCRIBES) == ()
 
 
 def test_sendgrid_is_told_who_left_everything_who_complained_and_who_asked(workspace, lists, clock):

@@ -133,7 +133,7 @@ def test_the_index_has_pages(client, shelved):
     assert [page.count("<h2") for page in (first, second, third)] == [20, 20, 5]
     assert "Newer issues" not in first
     assert 'href="/archive?page=2"' in first
-    assert 'href="/archive?"' in second
+    assert 'href="/archive"' in second
     assert "Older issues" not in third
     assert "issue-45" in first
     assert client.get("/archive?page=zero").text == first

@@ -18,6 +18,7 @@ from newsletter.domain.token import Purpose
 from newsletter.store import schema
 from newsletter.store.engine import pepper, reading, writing
 from newsletter.usecases import embedding, signups
+from newsletter.usecases.retention import tidy
 
 YES, NO = {"answer": "yes"}, {"answer": "no"}
 
@@ -437,9 +438,9 @@ def test_sign_ups_nobody_confirmed_are_forgotten(client, form, mailbox, workspac
     client.post("/subscribe", data=form())
     mailbox()
     clock.advance(6.9 * 86400)
-    assert signups.forget_unconfirmed(workspace) == 0
+    assert tidy(workspace).signups == 0
     clock.advance(86400)
-    assert signups.forget_unconfirmed(workspace) == 1
+    assert tidy(workspace).signups == 1
     assert rows()["signup"] == rows()["allowance"] == 0
 
 

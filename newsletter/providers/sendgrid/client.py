@@ -31,6 +31,8 @@ from newsletter.providers.sendgrid.transport import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pydantic import SecretStr
 
     from newsletter.config import SendGrid
@@ -79,7 +81,8 @@ class SendGridProvider(ScheduledSends, SuppressionLists):
 
     def submit(self, mailing: Mailing) -> Receipt:
         """Hand one mailing over; see ports.EmailProvider."""
-        body = Body(payload.encoded(mailing, self._envelope(mailing.message)))
+        content = payload.encoded(mailing, self._envelope(mailing.message))
+        body = Body(content, self._clock)
         try:
             answer = self._api.client.mail.send.post(
                 request_body=body, request_headers={"Content-Type": JSON}
@@ -93,10 +96,10 @@ class SendGridProvider(ScheduledSends, SuppressionLists):
                 now=self._clock.now(),
             ) from None
         except NETWORK_ERRORS as error:
-            raise self._unreached(error, begun=body.begun) from error
+            raise self._unreached(error, begun=body.begun_at is not None) from error
         if self._sandbox and answer.status_code == 200:
             raise _only_looked_at()
-        return _receipt(answer.status_code, answer.headers.get("X-Message-Id"))
+        return _receipt(answer.status_code, answer.headers.get("X-Message-Id"), body.begun_at)
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -128,7 +131,7 @@ def _only_looked_at() -> Rejected:
     )
 
 
-def _receipt(status: int, reference: str | None) -> Receipt:
+def _receipt(status: int, reference: str | None, begun_at: datetime | None) -> Receipt:
     """Only a complete 202 with SendGrid's own id is an acceptance; proxies answer 200 and more."""
     if status != 202 or not reference:
         raise Uncertain(
@@ -136,7 +139,7 @@ def _receipt(status: int, reference: str | None) -> Receipt:
             "look for a proxy in between; the batch stays unknown until an event proves it",
             status=status,
         )
-    return Receipt(reference=reference, status=status)
+    return Receipt(reference=reference, status=status, begun_at=begun_at)
 
 
 def _checked_host(host: str) -> str:

@@ -134,8 +134,9 @@ def _placeholders(mailing: Mailing) -> list[str]:
 def message_part(message: Message, options: SendGrid | None = None) -> dict[str, Any]:
     """The issue and its settings: the same in every request of one message.
 
-    Tracking stays off: subscription tracking would double our unsubscribe headers and keep a
-    second list of its own, the others would rewrite approved bytes.
+    Whatever the account has switched on is off here: subscription tracking would double our
+    unsubscribe headers and keep a second list of its own, the others would rewrite approved bytes
+    (links, a pixel, campaign parameters in each URL, a footer).
     """
     _distinct_placeholders(message)
     campaign = ascii_line(message.campaign, "campaign's label")
@@ -152,7 +153,9 @@ def message_part(message: Message, options: SendGrid | None = None) -> dict[str,
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},
             "subscription_tracking": {"enable": False},
+            "ganalytics": {"enable": False},
         },
+        "mail_settings": {"footer": {"enable": False}},
     }
     if message.reply_to:
         part["reply_to"] = {"email": ascii_address(message.reply_to, "reply address")}
@@ -169,7 +172,7 @@ def _with_options(part: dict[str, Any], options: SendGrid) -> dict[str, Any]:
         if options.asm.groups_to_display:
             part["asm"]["groups_to_display"] = list(options.asm.groups_to_display)
     if options.sandbox:
-        part["mail_settings"] = {"sandbox_mode": {"enable": True}}
+        part["mail_settings"]["sandbox_mode"] = {"enable": True}
     return part
 
 

@@ -24,6 +24,9 @@ from newsletter import failpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from newsletter.ports import Clock
 
 JSON = "application/json; charset=utf-8"
 """Any other spelling than `application/json` keeps the client from encoding the body itself."""
@@ -37,9 +40,10 @@ _UNSENT_LIMIT = 30_000  # milliseconds the kernel may go on trying to deliver wh
 class Body:
     """Encoded bytes that note the moment the first of them is handed to the socket."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, clock: Clock) -> None:
         self._content = content
-        self.begun = False
+        self._clock = clock
+        self.begun_at: datetime | None = None
 
     def encode(self, _charset: str) -> Body:
         """What the client calls to get bytes; they are there already."""
@@ -50,7 +54,7 @@ class Body:
 
     def __iter__(self) -> Iterator[bytes]:
         """urllib3 asks for the content only once the head of the request has been written."""
-        self.begun = True
+        self.begun_at = self._clock.now()
         yield self._content
 
     def __format__(self, _spec: str) -> str:

@@ -62,10 +62,8 @@ def check_days(checked: Checked) -> Iterator[Finding]:
             yield HELD_OVER.broken(line(brief), f"held over until {brief.held_over}")
         if brief.embargo is None or brief.embargo.date() < day:
             continue
-        moment = f"{brief.embargo:%Y-%m-%d %H:%M}"
+        told = f"under embargo until {brief.embargo:%Y-%m-%d %H:%M}"
         if brief.embargo.date() > day:
-            yield EMBARGO.broken(
-                line(brief), f"under embargo until {moment}, the issue is of {day}"
-            )
-        elif brief.embargo.time():
-            yield EMBARGO_TODAY.broken(line(brief), f"under embargo until {moment}")
+            yield EMBARGO.broken(line(brief), f"{told}, the issue is of {day}")
+        elif brief.embargo.time() > time():
+            yield EMBARGO_TODAY.broken(line(brief), told)

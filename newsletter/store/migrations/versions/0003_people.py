@@ -43,6 +43,7 @@ def upgrade() -> None:
         "ix_subscriber_told", "subscriber", ["told_at"], sqlite_where=told, postgresql_where=told
     )
     op.add_column("suppression", sa.Column("told_at", moment))
+    op.add_column("attempt", sa.Column("begun_at", moment))
     op.create_table(
         "tag",
         sa.Column("name", sa.String(40), nullable=False),
