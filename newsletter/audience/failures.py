@@ -30,7 +30,7 @@ class Failures:
     """Writes failed rows as they were, with their line and what is wrong before them."""
 
     def __init__(self, path: Path, plan: Plan) -> None:
-        self.path = path
+        self._path = path
         self._headers = [column.header for column in plan.columns]
         self._partial = path.with_name(f".{path.name}.partial")
         self._file: TextIO | None = None
@@ -53,8 +53,8 @@ class Failures:
         if self._file is None:
             return None
         self._file.close()
-        self._partial.replace(self.path)
-        return self.path
+        self._partial.replace(self._path)
+        return self._path
 
     def forget(self) -> None:
         """Leave nothing half done."""

@@ -34,13 +34,17 @@ _SEPARATORS = re.compile("[,;]")
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for every row of a file: its moment, the lists there are, those that everybody is
-    put on, and the attributes config.yaml declares.
+    put on (AudienceError where one is not there), and the attributes config.yaml declares.
     """
 
     at: datetime
     known_lists: frozenset[str]
     list_keys: tuple[str, ...]
     attributes: Mapping[str, AttributeRule]
+
+    def __post_init__(self) -> None:
+        for key in self.list_keys:
+            check_list(key, self.known_lists)
 
 
 def entry_of(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsletter.audience.failures import failures
-from newsletter.audience.fields import check_list
 from newsletter.audience.rows import Failed
 from newsletter.domain.audience import Admission, Entry, ImportReport
 from newsletter.store.admission import admitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -33,7 +34,7 @@ def import_file(
     terms: Terms,
     *,
     consent_source: str,
-    failed: Path,
+    failed: Path | None,
     dry_run: bool = False,
     skip_bad: bool = False,
     progress: Callable[[int], None] = lambda _: None,
@@ -43,14 +44,11 @@ def import_file(
     Everybody is subscribed to the lists of the terms and to those of their own row; who
     unsubscribed or is suppressed stays so. What a row says is laid over what is known
     (`store.admission`). `progress` hears how many bytes more are done. Rows that cannot be taken
-    are written to `failed`. Nothing is kept in a dry run, nor, unless bad rows are to be skipped,
-    if any row is bad. Raises AudienceError, keeping nothing, for a file that cannot be trusted and
-    for unknown lists.
+    are written to `failed`, if that is named. Nothing is kept in a dry run, nor, unless bad rows are to be skipped,
+    if any row is bad. Raises AudienceError, keeping nothing, for a file that cannot be trusted.
     """
-    for key in terms.list_keys:
-        check_list(key, terms.known_lists)
     taken = _Taken()
-    with connection.begin_nested() as attempt, failures(failed, file.plan) as apart:
+    with connection.begin_nested() as attempt, _apart(failed, file) as apart:
         with admitting(connection, consent_source=consent_source, at=terms.at) as admit:
             for chunk in _chunks(file, terms, progress):
                 taken.admission += admit([row for row in chunk if isinstance(row, Entry)])
@@ -58,7 +56,7 @@ def import_file(
         kept = not dry_run and (skip_bad or not taken.bad_rows)
         if not kept:
             attempt.rollback()
-        place = apart.finish()
+        place = apart.finish() if apart else None
     return taken.report(kept=kept, failed=place)
 
 
@@ -71,10 +69,10 @@ class _Taken:
     bad: list[BadRow] = field(default_factory=list)
     admission: Admission = field(default_factory=Admission)
 
-    def count(self, chunk: Sequence[Entry | Failed], apart: Failures) -> None:
+    def count(self, chunk: Sequence[Entry | Failed], apart: Failures | None) -> None:
         """Count the rows, and put those apart that failed."""
         failed = [row for row in chunk if isinstance(row, Failed)]
-        for row in failed:
+        for row in failed if apart else ():
             apart.add(row)
         self.bad += [row.bad for row in failed[: MOST_SHOWN - len(self.bad)]]
         self.bad_rows += len(failed)
@@ -84,6 +82,10 @@ class _Taken:
         """The end of it."""
         name = None if failed is None else str(failed)
         return ImportReport(self.rows, self.admission, self.bad_rows, kept, tuple(self.bad), name)
+
+
+def _apart(path: Path | None, file: PeopleFile) -> AbstractContextManager[Failures | None]:
+    return nullcontext() if path is None else failures(path, file.plan)
 
 
 def _chunks(

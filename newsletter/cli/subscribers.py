@@ -52,7 +52,7 @@ def subscribers() -> None:
 @click.option(
     "--failed",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where rows that failed go; by default FILE.failed.csv beside the file.",
+    help="Where rows that failed go; by default, and in no dry run, FILE.failed.csv beside it.",
 )
 @click.option("--dry-run", is_flag=True, help="Read and count, keep nothing.")
 @click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")

@@ -55,7 +55,8 @@ def import_people(
 
     `preset` names the program it comes from and `maps` says `HEADER=NAME` where the guess would be
     wrong. `planned` hears what becomes of its columns before anything is kept, `progress` how many
-    bytes more are done.
+    bytes more are done. Rows that failed are written to `failed`, by default beside the file, except
+    in a dry run.
     """
     settings = workspace.settings
     terms = Terms(
@@ -72,7 +73,7 @@ def import_people(
                 file,
                 terms,
                 consent_source=f"import of {path.name}"[:LONGEST_SOURCE],
-                failed=failed or beside(path),
+                failed=failed or (None if dry_run else beside(path)),
                 dry_run=dry_run,
                 skip_bad=skip_bad,
                 progress=progress,

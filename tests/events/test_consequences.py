@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete
 
 from newsletter.domain.address import Address
-from newsletter.domain.audience import Entry
+from newsletter.domain.audience import Entry, ListStanding
 from newsletter.domain.campaign import Step
 from newsletter.domain.event import Event, EventKind
 from newsletter.events.ingest import LATE_BOUNCE, ingest
@@ -191,7 +191,7 @@ def imported(engine, clock, address="reader1@example.com"):
         writing(engine) as connection,
         admitting(connection, consent_source="again.csv", at=clock.now()) as admit,
     ):
-        admit([Entry(Address(address, address), {}, ("weekly",))])
+        admit([Entry(Address(address, address), {}, (ListStanding("weekly"),))])
 
 
 @pytest.mark.parametrize("order", ["import first", "event first", "at once"])

@@ -43,7 +43,10 @@ def test_japanese_without_a_word_about_it_is_recognised():
     assert decoded(LONG_JAPANESE.encode("cp932")) == LONG_JAPANESE
 
 
-@given(st.text(), st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]))
+@given(
+    st.text(st.characters(exclude_characters="\0")),
+    st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]),
+)
 def test_what_was_encoded_comes_back(text, encoding):
     try:
         content = text.encode(encoding)
