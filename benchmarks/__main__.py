@@ -6,7 +6,18 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import audience_import, build, fetch, pages, segments, send, smtp, start, stories, webhook
+from benchmarks import (
+    audience_import,
+    build,
+    fetch,
+    pages,
+    segments,
+    send,
+    smtp,
+    start,
+    stories,
+    webhook,
+)
 
 if TYPE_CHECKING:
     from benchmarks.bar import Bar

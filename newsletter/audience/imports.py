@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from newsletter.store.admission import admitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -44,11 +42,12 @@ def import_file(
     Everybody is subscribed to the lists of the terms and to those of their own row; who
     unsubscribed or is suppressed stays so. What a row says is laid over what is known
     (`store.admission`). `progress` hears how many bytes more are done. Rows that cannot be taken
-    are written to `failed`, if that is named. Nothing is kept in a dry run, nor, unless bad rows are to be skipped,
-    if any row is bad. Raises AudienceError, keeping nothing, for a file that cannot be trusted.
+    are written to `failed`, if it is named. Nothing is kept in a dry run, nor, unless bad rows are
+    to be skipped, if any row is bad. Raises AudienceError, keeping nothing, for a file that cannot
+    be trusted.
     """
     taken = _Taken()
-    with connection.begin_nested() as attempt, _apart(failed, file) as apart:
+    with connection.begin_nested() as attempt, failures(failed, file.plan) as apart:
         with admitting(connection, consent_source=consent_source, at=terms.at) as admit:
             for chunk in _chunks(file, terms, progress):
                 taken.admission += admit([row for row in chunk if isinstance(row, Entry)])
@@ -56,7 +55,7 @@ def import_file(
         kept = not dry_run and (skip_bad or not taken.bad_rows)
         if not kept:
             attempt.rollback()
-        place = apart.finish() if apart else None
+        place = apart.finish()
     return taken.report(kept=kept, failed=place)
 
 
@@ -69,10 +68,10 @@ class _Taken:
     bad: list[BadRow] = field(default_factory=list)
     admission: Admission = field(default_factory=Admission)
 
-    def count(self, chunk: Sequence[Entry | Failed], apart: Failures | None) -> None:
+    def count(self, chunk: Sequence[Entry | Failed], apart: Failures) -> None:
         """Count the rows, and put those apart that failed."""
         failed = [row for row in chunk if isinstance(row, Failed)]
-        for row in failed if apart else ():
+        for row in failed:
             apart.add(row)
         self.bad += [row.bad for row in failed[: MOST_SHOWN - len(self.bad)]]
         self.bad_rows += len(failed)
@@ -82,10 +81,6 @@ class _Taken:
         """The end of it."""
         name = None if failed is None else str(failed)
         return ImportReport(self.rows, self.admission, self.bad_rows, kept, tuple(self.bad), name)
-
-
-def _apart(path: Path | None, file: PeopleFile) -> AbstractContextManager[Failures | None]:
-    return nullcontext() if path is None else failures(path, file.plan)
 
 
 def _chunks(

@@ -55,7 +55,7 @@ def article_passages(
     return _without_ends(list({_identity(one): one for one in reversed(text)}.values())[::-1])
 
 
-def _one_article(headline: Passage, rest: Sequence[Passage]) -> Sequence[Passage]:
+def _one_article(headline: Passage, rest: tuple[Passage, ...]) -> tuple[Passage, ...]:
     """What stands before the next headline of the same make: some pages go on with more stories."""
     tag, names = headline.element.tag, headline.element.get("class")
     ends = (

@@ -76,7 +76,7 @@ def _item(tree: HtmlElement, url: str, source: str) -> Item | None:
     seen = passages(tree, base=base)
     title, place = find_headline(seen, fields.titles)
     near = around(seen, place)
-    0 and drop_frame(tree, seen[place].element if place is not None else None)
+    drop_frame(tree, seen[place].element if place is not None else None)
     body = article_passages(tree, base=base, headline=title, told=(fields.dek, *near.lines))
     text, links = _fuller(body, fields.body)
     if not text:

@@ -55,8 +55,8 @@ def import_people(
 
     `preset` names the program it comes from and `maps` says `HEADER=NAME` where the guess would be
     wrong. `planned` hears what becomes of its columns before anything is kept, `progress` how many
-    bytes more are done. Rows that failed are written to `failed`, by default beside the file, except
-    in a dry run.
+    bytes more are done. Rows that failed are written to `failed`; where that is not named, beside
+    the file, but not in a dry run.
     """
     settings = workspace.settings
     terms = Terms(

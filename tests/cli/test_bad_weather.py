@@ -91,7 +91,10 @@ def test_a_csv_with_bad_rows_names_each(run, sample, everything):
     assert result.exit_code == 2
     assert re.search(r"^ *3 +2 +there is no @", result.stdout, re.MULTILINE)
     assert re.search(r"^ *4 +3 +", result.stdout, re.MULTILINE)
-    assert result.stderr == "Nothing was imported. Correct the rows, or add --skip-bad.\n"
+    told, rest = result.stderr.splitlines()
+    assert told == f"Rows that failed, to be corrected: {sample / 'people.failed.csv'}"
+    assert rest == "Nothing was imported. Correct the rows, or add --skip-bad."
+    (sample / "people.failed.csv").unlink()
     assert everything() == before
 
 

@@ -77,6 +77,7 @@ def test_a_suppression_is_told_before_a_wish(engine, people, freeze, issue):
         ("monthly", {"days": 26}, False),
         ("monthly", {"days": 28}, True),
         ("monthly", {"days": -3}, False),
+        ("monthly", {"days": -28}, True),
     ],
 )
 def test_who_wants_mail_less_often_is_left_out(

@@ -362,7 +362,9 @@ def test_every_value_pattern_and_absence_is_found(engine: Engine, people: list[S
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/St_Johns"])
 def test_a_day_begins_in_the_zone_of_the_moment_of_asking(engine: Engine, zone: str) -> None:
     now = datetime(2026, 11, 27, 12, tzinfo=ZoneInfo(zone))
-    at = [datetime(2026, 11, 20, hour, 45, tzinfo=UTC) for hour in range(24)]
+    midnights = [datetime(2026, 11, day, tzinfo=now.tzinfo) for day in (20, 21)]
+    near = (timedelta(microseconds=-1), timedelta(), timedelta(hours=7))
+    at = [midnight.astimezone(UTC) + gap for midnight in midnights for gap in near]
     with writing(engine) as connection:
         connection.execute(
             insert(subscriber),
@@ -372,13 +374,15 @@ def test_a_day_begins_in_the_zone_of_the_moment_of_asking(engine: Engine, zone: 
                 for place, moment in enumerate(at)
             ],
         )  # fmt: skip
-    rule = Comparison("created", "=", date(2026, 11, 20))
     with reading(engine) as connection:
-        found = list(
-            connection.execute(select(subscriber.c.id).where(condition(rule, now))).scalars()
-        )
-    expected = [place for place, moment in enumerate(at) if moment.astimezone(now.tzinfo).day == 20]
-    assert sorted(found) == expected
+        for sign in ("=", "!=", "<", "<=", ">", ">="):
+            rule = Comparison("created", sign, date(2026, 11, 20))
+            query = select(subscriber.c.id).where(condition(rule, now)).order_by(subscriber.c.id)
+            assert list(connection.execute(query).scalars()) == [
+                place
+                for place, moment in enumerate(at)
+                if matches(rule, {"created": moment}, now=now)
+            ]
 
 
 def test_no_value_of_a_rule_becomes_text_of_the_statement(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
+from newsletter.claims import Source
 from newsletter.domain.issue import Brief, Section
 from newsletter.domain.story import Evidence, Ran
 from newsletter.render.checks import RULES
@@ -47,6 +48,10 @@ def answered(status, url=STORY, **parts):
 def ran(new=()):
     before = Ran("2026-11-20", date(2026, 11, 20), "Gold rises", Evidence.ADDRESS, new)
     return Known(ran={9: before})
+
+
+def kept(said, item="g1"):
+    return Known(sources={item: Source(f"Gold rises. {said}", date(2026, 11, 25))})
 
 
 def sized(size):
@@ -133,6 +138,22 @@ PAIRS = {
         {"brief": {"embargo": datetime.fromisoformat("2026-11-27 00:00")}},
     ),
     "held-over": ({"brief": {"held_over": date(2026, 12, 11)}}, {}),
+    "claim-number": (
+        {"brief": {"item": "g1", "text": "Gold rose 8%."}, "known": kept("It rose 9 percent.")},
+        {"brief": {"item": "g1", "text": "Gold rose 8%."}, "known": kept("It rose 8 percent.")},
+    ),
+    "claim-name": (
+        {"brief": {"item": "g1", "text": "It said Orlo won."}, "known": kept("Orla won.")},
+        {"brief": {"item": "g1", "text": "It said Orlo’s won."}, "known": kept("ORLO won.")},
+    ),
+    "claim-quotation": (
+        {"brief": {"item": "g1", "text": "“It is done”, he said."}, "known": kept("It was done.")},
+        {"brief": {"item": "g1", "text": "“It is done”, he said."}, "known": kept("'It is done.'")},
+    ),
+    "claim-source": (
+        {"brief": {"text": "Gold rose 8%."}, "known": kept("It rose.")},
+        {"brief": {"text": "Gold rose 8%."}},
+    ),
     "link-scheme": (
         {"brief": {"link": "javascript:alert(1)"}},
         {"brief": {"text": "[write to us](mailto:desk@example.com)"}},
