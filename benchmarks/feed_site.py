@@ -97,9 +97,7 @@ def _serve(listener: socket.socket, answers: list[tuple[bytes, bytes]], latency:
                 peer.sendall(answer)
 
 
-def _accept(
-    listener: socket.socket, poll: select.epoll, peers: dict[int, socket.socket]
-) -> None:
+def _accept(listener: socket.socket, poll: select.epoll, peers: dict[int, socket.socket]) -> None:
     while True:
         try:
             peer, _ = listener.accept()
