@@ -1,7 +1,7 @@
 """The one door to the web: http(s) only, public addresses only, bounded in size and time, polite.
 
-HTTP itself is h11's: a client of the usual kind keeps a pool, resolves names by itself, and takes
-longer to set up than most feeds take to answer.
+HTTP itself is h11's: a client of the usual kind resolves names by itself, keeps a pool by address,
+and counts its timeouts from byte to byte, all of which must be ours.
 """
 
 from __future__ import annotations
