@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
@@ -54,6 +55,15 @@ def same_site(one: str, other: str) -> bool:
     """Whether two addresses belong to one registrable domain (publicsuffix.org)."""
     first, second = _domain(one), _domain(other)
     return first is not None and first == second
+
+
+def is_number(url: str) -> bool:
+    """Whether an address names its host by number, so that it belongs to no site."""
+    host = urlsplit(url).hostname if _splits(url) else None
+    try:
+        return host is not None and bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 def _folded(url: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.issue import Brief
 from newsletter.domain.item import Item, ItemKind
+from newsletter.domain.prose import first_sentences
 from newsletter.gather.excerpt import excerpt
 from newsletter.gather.literal import literal
-from newsletter.gather.text import first_sentences, one_line
+from newsletter.gather.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.domain.item import Dated, Item, ItemKind, item_id
+from newsletter.domain.prose import first_sentences
 from newsletter.errors import GatherError
 from newsletter.gather.canonical import canonical_url
 from newsletter.gather.dates import address_day, feed_moment
 from newsletter.gather.language import guessed_language
-from newsletter.gather.text import first_sentences, one_line
+from newsletter.gather.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from newsletter.domain.prose import sentences
 from newsletter.gather.common_words import STOP
-from newsletter.gather.text import sentences
 
 if TYPE_CHECKING:
     from newsletter.domain.item import Item

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 from newsletter.domain.item import Item, ItemKind, Link, item_id
+from newsletter.domain.prose import first_sentences
 from newsletter.errors import GatherError
-from newsletter.gather.text import first_sentences, joined, trimmed, visible, web_address
+from newsletter.gather.text import joined, trimmed, visible, web_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import lxml.html
 from newsletter.domain.item import Dated, Item, ItemKind, item_id
 from newsletter.errors import GatherError
 from newsletter.gather.article import article_passages
-from newsletter.gather.canonical import canonical_url, same_site
+from newsletter.gather.canonical import canonical_url, is_number, same_site
 from newsletter.gather.charset import decoded
 from newsletter.gather.dates import address_day, feed_moment, written_date
 from newsletter.gather.entry import categories, language_tag, safe_image
@@ -111,9 +111,11 @@ def _fuller(body: Sequence[Passage], stated_body: str) -> tuple[str, tuple[Link,
 
 
 def _own_address(said: str | None, url: str) -> str | None:
-    """What the page says its address is, believed only of the site it came from."""
+    """What the page says its address is, believed only of the site it came from, or of one that
+    has no name, as a copy on the desk's own network.
+    """
     own = web_address(url)
-    link = said if said and (own is None or same_site(said, own)) else own
+    link = said if said and (own is None or same_site(said, own) or is_number(own)) else own
     return canonical_url(link) if link else None
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from newsletter.domain.prose import first_sentences
 from newsletter.gather.paste_article import article_start
 from newsletter.gather.paste_lines import Line, Role
-from newsletter.gather.text import first_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

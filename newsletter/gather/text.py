@@ -67,32 +67,3 @@ def web_address(text: str | None, *, base: str = "") -> str | None:
         return None
     fit = re.fullmatch(r"(?i)https?://[^\s/\\@][^\s\\\x00-\x1f]*", address)
     return address if text and fit else None
-
-
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»“)\]]*\s+(?=[\"'“‘„«(\[]*[A-ZÀ-ÖØ-Þ0-9])")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(“\"])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Co|Corp|Inc|Ltd|No|Nr|vs|approx|ca|bzw|etc"
-    r"|Mio|Mrd|[ap]\.m|[A-Z]\.[A-Z]|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
-)
-
-
-def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of one paragraph, each exactly as it stands there."""
-    found, start = [], 0
-    for end in _SENTENCE_END.finditer(text):
-        if not _ABBREVIATION.search(text[start : end.start()]):
-            found.append(text[start : end.end()].rstrip())
-            start = end.end()
-    return (*found, text[start:]) if text[start:] else tuple(found)
-
-
-def first_sentences(text: str, *, at_most: int) -> str:
-    """The sentences of the first paragraph that fit `at_most` characters; at least one."""
-    paragraph = text.split("\n\n", 1)[0]
-    end = 0
-    for sentence in sentences(paragraph):
-        start = paragraph.index(sentence, end)
-        if end and start + len(sentence) > at_most:
-            break
-        end = start + len(sentence)
-    return paragraph[:end]

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from newsletter.config import SectionRule
 from newsletter.domain.item import Item, ItemKind
+from newsletter.domain.prose import sentences
 from newsletter.domain.segment import Comparison
 from newsletter.domain.story import Evidence, Ran, Story
 from newsletter.gather.draft import Offer, brief_of, draft
@@ -19,7 +20,6 @@ from newsletter.gather.excerpt import LONGEST, excerpt
 from newsletter.gather.literal import literal
 from newsletter.gather.rank import Ranking, Taste
 from newsletter.gather.sections import Place
-from newsletter.gather.text import sentences
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BEFORE = Ran("2026-11-13", NOW.date(), "Gold", Evidence.ADDRESS)
