@@ -75,7 +75,7 @@ OTHER = [
     ("In Q2, sales rose.", "Sales rose in the third quarter.", "Q2"),
     ("A model 5711/2A.", "The model 5711/1A.", "5711/2A"),
     ("It moved to Macau.", "It moved to Hong Kong.", "Macau"),
-    ("It hired Anna Weiss.", "Anna Keller and her lawyer met; years later came Jonas Weiss.", "Anna Weiss"),
+    ("It hired Anna Weiss.", "Anna Keller left; many years later came Jonas Weiss.", "Anna Weiss"),
 ]  # fmt: skip
 ELSEWHERE = [
     ("de", "Der Umsatz stieg auf 1,2 Mrd. Euro.", "Der Umsatz betrug 1.200 Millionen Euro.", []),

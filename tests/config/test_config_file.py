@@ -38,7 +38,7 @@ def test_the_sample_is_right(workspace):
         ("email: editor@", "email: editor", "“publication.from.email”"),
         ("name: The Loupe, email", 'name: "A, B", email', "must not hold"),
         ("website: https:", "website: ftp:", "web address such as https://example.com"),
-        ("{name: Desk, folder: inbox}", "{name: Desk}", "exactly one of feed, page, listing, sitemap and folder"),
+        ("{name: Desk, folder: inbox}", "{name: Desk}", "exactly one of feed, page, listing"),
         ("{key: latest", "{key: lead", "two entries of sections are called “lead”"),
         ("publication:\n", "publication: [}\n", "broken YAML"),
         ("web: {base_url", "web: {bas_url", "did you mean “base_url”?"),
