@@ -57,7 +57,10 @@ _IN = re.compile(
     r"|bis|en|de|depuis|fin|début|desde|da|dal|nel|a|and) \Z",
     re.IGNORECASE,
 )
-_IN_ROMANCE = re.compile(r"(?:^|[^\w])(?:en|de|del|depuis|fin|début|desde|hasta|da|dal|di|nel) \Z")
+_IN_ROMANCE = re.compile(
+    r"(?:^|[^\w])(?:en|de|del|depuis|fin|début|desde|hasta|da|dal|di|nel|a|al|au|y|e|et|à|entre|tra|fra) \Z"
+)
+_CAPITAL_DAYS = frozenset([*WEEKDAYS][:14])  # English and German ones
 _ALSO_WORDS = frozenset({"may", "march", "mars", "set", "dec", "jan", "mar", "mag", "lug", "ago"})
 
 
@@ -102,7 +105,7 @@ def _alone(text: str) -> list[Date]:
     found = []
     for match in _WORD.finditer(text):
         word = match[0].casefold()
-        if word in WEEKDAYS and match[0][0].isupper():
+        if word in WEEKDAYS and (match[0][0].isupper() or word not in _CAPITAL_DAYS):
             readings = frozenset({Day(weekday=WEEKDAYS[word])})
         elif word in MONTHS and _is_month(text, match):
             readings = frozenset({Day(month=MONTHS[word])})

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from newsletter.claims.source import Source
 
 _MONEY = frozenset().union(*vocabulary.CURRENCIES.values())
-_STRICT = _MONEY | {vocabulary.PERCENT}
+_PEOPLE = re.compile(r"(?:ian|ean|an|ese|ish|i)s?\Z")
+_LAND = re.compile(r"[aeiy]+\Z")
 _CODE = re.compile(
-    r"(?<![^\W_])(?=[0-9/]*[A-Za-z])(?=[A-Za-z/]*[0-9])[A-Za-z0-9]+(?:/[A-Za-z0-9]+)*(?![^\W_])"
+    r"(?<![^\W_])(?!\d+s\b)(?=[0-9/]*[A-Za-z])(?=[A-Za-z/]*[0-9])[A-Za-z0-9]+(?:/[A-Za-z0-9]+)*(?![^\W_])"
 )
 
 
@@ -117,16 +118,21 @@ def _has_code(code: str, source: Source) -> bool:
 
 
 def _stands(one: Number, source: Source) -> bool:
+    """Whether a reading is one of the source's. A sum without its currency will do where the source
+    has that currency elsewhere, as tables do; a length does not, where it has lengths.
+    """
     return any(
         _fits(one.bound, mine, theirs)
         for mine in one.readings
         for theirs in source.quantities
-        if theirs.unit or mine.unit not in source.units
+        if theirs.unit or (mine.unit in source.units) == (mine.unit in _MONEY)
     ) or _of_publication(one, source)
 
 
 def _fits(bound: Bound, mine: Quantity, theirs: Quantity) -> bool:
-    if mine.unit != theirs.unit and (mine.unit in _STRICT or (mine.unit and theirs.unit)):
+    if mine.unit != theirs.unit and theirs.unit and mine.unit:
+        return False
+    if mine.unit == vocabulary.PERCENT != theirs.unit:
         return False
     if mine.value == theirs.value:
         return True
@@ -134,7 +140,7 @@ def _fits(bound: Bound, mine: Quantity, theirs: Quantity) -> bool:
         return False
     share = theirs.value / mine.value
     if bound is Bound.ABOUT:
-        return Decimal("0.93") <= share <= Decimal("1.07")
+        return Decimal("0.95") <= share <= Decimal("1.05")
     if bound is Bound.OVER:
         return 1 < share <= Decimal("1.25")
     return Decimal("0.75") <= share < 1
@@ -155,9 +161,12 @@ def _named(
         run = tuple(word for word in whole if not _overlaps(word.start, word.end, covered))
         if not run:
             continue
-        lacking = [word for word in run if not _known(word, source)]
+        lacking = tuple(word for word in run if not _known(word, source))
         if lacking:
-            run, near = tuple(lacking), _like(lacking[0].folded, source)
+            near = _like(lacking[0].folded, source)
+            if not near and _may_be_none(lacking[0], source, language):
+                continue
+            run = lacking
         elif any(not _together(one, two, source) for one, two in pairwise(run)):
             near = run[-1].folded
         else:
@@ -165,13 +174,31 @@ def _named(
         yield _claim(ClaimKind.NAME, text, run[0].start, run[-1].end, source, near=near)
 
 
+def _may_be_none(word: Word, source: Source, language: str | None) -> bool:
+    """Whether a word that is like none of the source's names may be no name, or one translated: it
+    begins a sentence in a language whose words we do not know, or the source is in another one.
+    """
+    return (word.first and language != "en") or source.language not in (None, language)
+
+
 def _known(word: Word, source: Source) -> bool:
-    there = source.vocabulary
-    one = word.folded
-    if one in there or one.removesuffix("s") in there or len(one) == 1:
+    """Whether the source has the word, or that of the people or land it is named after."""
+    there, one = source.vocabulary, word.folded
+    if one in there or one.removesuffix("s") in there or (len(one) == 1 and "." in word.text):
         return True
-    parts = [part for part in re.split(r"['&]", one) if part]
-    return len(parts) > 1 and all(part in there for part in parts)
+    parts = [part for part in re.split(r"['&]", one) if len(part) > 1]
+    if len(parts) < len(one.split("'")) + one.count("&") and parts and parts[-1] in there:
+        return True  # an article bound to it
+    return (len(parts) > 1 and all(part in there for part in parts)) or any(
+        _of_one_land(one, other) for other in source.names
+    )
+
+
+def _of_one_land(one: str, other: str) -> bool:
+    """Chile and Chilean, Lanka and Lankan; not two names that only look alike."""
+    long, short = (one, other) if len(one) > len(other) else (other, one)
+    stem = _PEOPLE.sub("", long)
+    return len(stem) >= 4 and stem != long and _LAND.sub("", short) == _LAND.sub("", stem)
 
 
 def _together(one: Word, two: Word, source: Source) -> bool:
@@ -181,5 +208,4 @@ def _together(one: Word, two: Word, source: Source) -> bool:
 
 
 def _like(word: str, source: Source) -> str:
-    named = {one.folded for one in source.words if one.capital}
-    return next(iter(difflib.get_close_matches(word, named, n=1, cutoff=0.6)), "")
+    return next(iter(difflib.get_close_matches(word, source.names, n=1, cutoff=0.7)), "")

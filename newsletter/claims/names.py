@@ -7,35 +7,19 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from newsletter.claims.words import ABBREVIATIONS, MONTHS, PARTICLES, WEEKDAYS
+from newsletter.claims.words import ABBREVIATIONS, GENERIC, MONTHS, PARTICLES, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W_]+(?:['’&.][^\W_]+)*\.?")
 _SENTENCE_END = re.compile(r"(?:[.!?…:;•|]['\"”’»)\]]*|[\n“„«‹(\[\"]|[–—-])\s*\Z")
-_ENDINGS = (
-    "ations",
-    "ation",
-    "ingly",
-    "iest",
-    "ings",
-    "ing",
-    "ies",
-    "ers",
-    "est",
-    "ed",
-    "er",
-    "es",
-    "ly",
-    "al",
-    "s",
-    "d",
-)
+_ELIDED = re.compile(r"^(?:[dljmnstc]|qu|dell|all|nell|sull|un)['’](?=[^\W\d_]{2})", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?\Z")
-_FOLDED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
+_FOLDED = str.maketrans({"ß": "ss", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +34,8 @@ class Word:
 
     @property
     def capital(self) -> bool:
-        """Whether it is written as names are."""
-        return self.text[:1].isupper()
+        """Whether it is written as names are; an article bound to it does not count."""
+        return _ELIDED.sub("", self.text)[:1].isupper()
 
 
 @lru_cache(maxsize=10_000)
@@ -113,21 +97,15 @@ def _adjoins(text: str, one: Word, two: Word) -> bool:
 
 
 def _named(run: list[Word], language: str | None) -> Iterator[tuple[Word, ...]]:
-    """What of a run of capitals is a name."""
+    """What of a run of capitals is a name: from the first word that is no common one."""
     capitals = [word for word in run if word.capital]
-    if not capitals:
-        return
     alone = len(capitals) == 1
-    if language == "de" and (alone or (capitals[0].first and len(capitals) == 2)):
+    if language == "de" and (alone or (capitals and capitals[0].first and len(capitals) == 2)):
         return
-    told = tuple(word for word in capitals if not is_common(word.folded) and not _dated(word))
-    if told and not (alone and told[0].first and _ordinary(told[0])):
+    told = tuple(dropwhile(lambda word: is_common(word.folded) or _dated(word), capitals))
+    told = tuple(word for word in told if not _dated(word) and word.folded not in GENERIC)
+    if told:
         yield told
-
-
-def _ordinary(word: Word) -> bool:
-    """The first word of a sentence has a capital whatever it is; a name is long, and no verb."""
-    return len(word.folded) < 4 or word.folded.endswith(("ing", "ed", "ly"))
 
 
 def _dated(word: Word) -> bool:
@@ -151,22 +129,11 @@ def _in_title(found: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
 
 @cache
 def _common() -> frozenset[str]:
-    text = resources.files("newsletter.claims").joinpath("common.txt").read_text("utf-8")
-    return frozenset(
-        folded(word) for line in text.splitlines() if line[:1] != "#" for word in line.split()
-    )
+    folder = resources.files("newsletter.claims")
+    own = folder.joinpath("common.txt").read_text("utf-8").partition("\n")[2]
+    return frozenset((own + folder.joinpath("english.txt").read_text("utf-8")).split())
 
 
 def is_common(word: str) -> bool:
-    """Whether a word is one that a sentence or a headline may begin with, in some form of it."""
-    known = _common()
-    if word in known or word.isdigit():
-        return True
-    for ending in _ENDINGS:
-        stem = word.removesuffix(ending)
-        if stem != word and len(stem) > 2:
-            if stem in known or f"{stem}e" in known or f"{stem}y" in known:
-                return True
-            if len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in known:
-                return True
-    return False
+    """Whether a word is one that a sentence or a headline may begin with."""
+    return word in _common() or word.isdigit()

@@ -22,11 +22,12 @@ _NUMBER = re.compile(
     r"(?<![\d.,])(?P<digits>\d{1,3}(?:[.,'’ ]\d{3}){1,5}(?:[.,]\d{1,3})?(?!\d)"
     r"|\d{1,18}(?:[.,]\d{1,6})?(?!\d)|[½¼¾⅓⅔⅛])(?:[ -]?(?P<fraction>[½¼¾⅓⅔⅛]|\d/\d{1,2}(?!\d)))?"
 )
+_PLUS = re.compile(r"\+|-plus\b")
 _AFTER = re.compile(r"[ -]?(%|[^\W\d_]+\.?|[€£¥₹₩₽]|(?:US|HK|A|C|S)?\$)")
 _SIGN = re.compile(r"[€£¥₹₩₽$]")
 _SCALED = 1000
 """From here on a number is written out: 60,000 to 1.3 million is no range of millions."""
-_OF = re.compile(r"(?: (?:US|de|d'|di|of))?")
+_OF = re.compile(r"(?: (?:US|de|d['’]|di|of))?")
 _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE = re.compile(r"(?:[^\W\d_]+[ ]){0,3}\Z")
 
@@ -93,7 +94,8 @@ def _in_digits(text: str, language: str | None) -> Iterator[Number]:
             values = frozenset(value + fraction(match["fraction"]) for value in values)
         end, readings = _with_unit(text, match.end(), values, money)
         if end is not None:
-            yield Number(start, end, readings | _year(text, match), _bound(text, start), values)
+            bound = Bound.OVER if _PLUS.match(text, end) else _bound(text, start)
+            yield Number(start, end, readings | _year(text, match), bound, values)
 
 
 def _with_unit(
@@ -112,6 +114,11 @@ def _with_unit(
     stop = end
     if word in words.SCALES:
         stop, readings = _scaled(text, match, values, money, glued=glued)
+    if word in words.COINS and (glued or len(word) > 1):
+        stop = match.start(1) + len(word)
+        readings = {Quantity(value / 100, one) for value in values for one in words.COINS[word]}
+    if word in words.MILLIONS:
+        stop, readings = match.end(), {Quantity(v * 10**6, words.MILLIONS[word]) for v in values}
     if (unit := _unit(text, match)) is not None:
         stop, named = unit
         readings |= {Quantity(value, one) for value in values for one in named}
@@ -178,7 +185,10 @@ def _currencies(money: str | None) -> frozenset[str]:
 
 
 def _year(text: str, match: re.Match[str]) -> frozenset[Quantity]:
-    """2026 for the 26 of 2025/26."""
+    """2026 for the 26 of 2025/26, 1990 and 2090 for ’90."""
+    if text[max(0, match.start() - 1) : match.start()] in ("’", "'") and len(match["digits"]) == 2:
+        short = Decimal(match["digits"])
+        return frozenset({Quantity(1900 + short), Quantity(2000 + short)})
     before = text[max(0, match.start() - 5) : match.start()]
     if re.fullmatch(r"(19|20)\d\d[/–-]", before) and len(match["digits"]) == 2:
         return frozenset({Quantity(Decimal(before[:2] + match["digits"]))})
@@ -191,7 +201,7 @@ def _bound(text: str, start: int) -> Bound:
     last = before[0].casefold().split()[-3:] if before else []
     if text[max(0, start - 1) : start] in ("~", "≈"):
         return Bound.ABOUT
-    if set(last[-2:]) & words.ABOUT:
+    if set(last[-2:]) & words.ABOUT or last[-2:] == ["close", "to"]:
         return Bound.ABOUT
     if last[-1:] and (last[-1] in words.OVER or last[-2:] in (["more", "than"], ["at", "least"])):
         return Bound.OVER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 _QUOTED = re.compile(
@@ -33,9 +34,11 @@ def quotations(text: str) -> tuple[Quotation, ...]:
 
 
 def compared(text: str) -> str:
-    """A text as quotations are looked for in it: marks, spaces and case do not count."""
+    """A text as quotations are looked for in it: marks, accents, spaces and case do not count."""
     plain = _MARKS.sub("", text.replace("—", "-").replace("–", "-"))
-    return _SPACE.sub(" ", plain).casefold()
+    apart = unicodedata.normalize("NFKD", plain)
+    bare = "".join(char for char in apart if not unicodedata.combining(char))
+    return _SPACE.sub(" ", bare).casefold()
 
 
 def stands_in(quotation: str, source: str) -> bool:

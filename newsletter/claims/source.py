@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from newsletter.claims import words as vocabulary
 from newsletter.claims.dates import Date, Day, dates
@@ -16,10 +18,10 @@ from newsletter.claims.plain import plain
 from newsletter.claims.quantities import Number, Quantity, numbers
 from newsletter.claims.quotations import compared
 
-if TYPE_CHECKING:
-    from datetime import date
-
 _WINDOW = 4
+_ORDINALS = {folded(word): number for word, number in vocabulary.ORDINALS.items()}
+_SHARES = {folded(word): shares for word, shares in vocabulary.SHARES.items()}
+_OUT_OF = frozenset(["in", "out of", "of", "of every", "in every", "von", "sur", "su", "de cada"])
 _CHIEF = re.compile(r"(?i)\bchief ([^\W\d_])[^\W\d_]* officer\b")
 _ALIKE = (
     "us usa u.s. american america americans states",
@@ -78,10 +80,18 @@ class Source:
         """Every reading of every number."""
         found = {reading for one in self.numbers for reading in one.readings}
         for word in self.vocabulary:
-            for value, unit in vocabulary.SHARES.get(word, ()):
+            for value, unit in _SHARES.get(word, ()):
                 found.add(Quantity(Decimal(value), unit))
-            if word in vocabulary.ORDINALS:
-                found.add(Quantity(Decimal(vocabulary.ORDINALS[word])))
+            if word in _ORDINALS:
+                found.add(Quantity(Decimal(_ORDINALS[word])))
+        for one, two in pairwise(self.numbers):
+            if self.shown[one.end : two.start].strip().casefold() in _OUT_OF:
+                found |= {
+                    Quantity(part / whole * 100, vocabulary.PERCENT)
+                    for part in one.bare
+                    for whole in two.bare
+                    if whole
+                }
         for one in self.dates:
             for day in one.readings:
                 found |= {Quantity(Decimal(part)) for part in (day.year, day.day) if part}
@@ -106,11 +116,9 @@ class Source:
     def days(self) -> frozenset[Day]:
         """Every reading of every date, and the day of publication."""
         found = {day for one in self.dates for day in one.readings}
-        if self.published:
-            told = self.published
+        if told := self.published:
             found.add(Day(told.year, told.month, told.day, told.weekday()))
-            found |= {_on_weekday(day, told) for day in found}
-        return frozenset(found)
+        return frozenset(found | {_on_weekday(day, told) for day in found})
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -128,6 +136,11 @@ class Source:
             if alike & found:
                 found |= alike
         return frozenset(found | _initials(self.words) | _titles(self.shown))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Its words with a capital."""
+        return frozenset(word.folded for word in self.words if word.capital)
 
     @cached_property
     def close(self) -> frozenset[tuple[str, str]]:
@@ -171,18 +184,16 @@ def _initials(found: tuple[Word, ...]) -> frozenset[str]:
     return frozenset(made)
 
 
-def _on_weekday(day: Day, published: date) -> Day:
-    """The date with its weekday, in the year nearest to the publication."""
-    if day.month is None or day.day is None:
+def _on_weekday(day: Day, published: date | None) -> Day:
+    """The date with its weekday; without a year, in the one nearest to the publication."""
+    if day.month is None or day.day is None or (day.year is None and published is None):
         return day
-    years = (day.year,) if day.year else (published.year - 1, published.year, published.year + 1)
+    near = day.year or (published.year if published else 0)
     possible = []
-    for year in years:
-        try:
-            possible.append(published.replace(year=year, month=day.month, day=day.day))
-        except ValueError:
-            continue
+    for year in (near,) if day.year else (near - 1, near, near + 1):
+        with suppress(ValueError):
+            possible.append(date(year, day.month, day.day))
     if not possible:
         return day
-    near = min(possible, key=lambda one: abs((one - published).days))
-    return day._replace(weekday=near.weekday(), year=near.year)
+    found = min(possible, key=lambda one: abs((one - (published or one)).days))
+    return day._replace(weekday=found.weekday(), year=found.year)

@@ -57,6 +57,16 @@ TENS_OF = {
 }
 """Language → word → how many tens."""
 
+for _tens, _many in TENS_OF["it"].items():
+    for _one, _value in _numbered("uno due tre|tré quattro cinque sei sette otto nove", 1).items():
+        _stem = _tens[:-1] if _value in (1, 8) else _tens
+        UNITS_OF["it"][_stem + _one] = _many * 10 + _value
+for _tens, _many in TENS_OF["de"].items():
+    for _one, _value in _numbered("ein zwei drei vier fünf sechs sieben acht neun", 1).items():
+        UNITS_OF["de"][f"{_one}und{_tens}"] = _many * 10 + _value
+for _one, _value in _numbered("uno|ún dós trés cuatro cinco séis siete ocho nueve", 1).items():
+    UNITS_OF["es"][f"veinti{_one}"] = 20 + _value
+
 MANY = {
     "hundred": 100, "hundert": 100, "cent": 100, "cien": 100, "ciento": 100, "cento": 100,
     "dozen": 12, "dutzend": 12, "douzaine": 12, "docena": 12, "dozzina": 12,
@@ -84,7 +94,7 @@ SCALES["mil millones"] = (Decimal(10) ** 9,)
 CURRENCIES: dict[str, frozenset[str]] = {
     word: frozenset(codes.split())
     for words, codes in (
-        ("us$ usd", "USD"), ("$ dollar dollars", "USD AUD CAD HKD SGD NZD"),
+        ("us$ usd", "USD"), ("$ dollar dollars dólar dólares dollaro dollari", "USD AUD CAD HKD SGD NZD"),
         ("hk$ hkd", "HKD"), ("a$ au$ aud", "AUD"), ("c$ ca$ cad", "CAD"), ("s$ sgd", "SGD"),
         ("€ eur euro euros", "EUR"), ("£ gbp pound pounds sterling pfund livres libras", "GBP"),
         ("chf franken francs francos franchi fr. sfr", "CHF"), ("¥ jpy yen", "JPY"),
@@ -97,6 +107,13 @@ CURRENCIES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 CURRENCIES["¥"] = frozenset({"JPY", "CNY"})
 SYMBOLS = ("US$", "HK$", "AU$", "CA$", "A$", "C$", "S$", "R$", "$", "€", "£", "¥", "₹", "₩", "₽")
+
+COINS = {
+    "cent": CURRENCIES["$"] | {"EUR"}, "cents": CURRENCIES["$"] | {"EUR"},
+    "p": frozenset({"GBP"}), "pence": frozenset({"GBP"}),
+}  # fmt: skip
+"""A hundredth of what."""
+MILLIONS = {"meur": "EUR", "mchf": "CHF", "musd": "USD", "mgbp": "GBP"}
 
 PERCENT = "%"
 UNITS: dict[str, str] = {
@@ -122,6 +139,22 @@ UNITS["mm"] = "mm"
 PERCENT_IN_TWO = {("per", "cent"), ("pour", "cent"), ("por", "ciento"), ("per", "cento")}
 
 SHARES: dict[str, tuple[tuple[str, str], ...]] = {
+    "viertel": (("25", PERCENT),),
+    "quart": (("25", PERCENT),),
+    "quarts": (("75", PERCENT),),
+    "drittel": (("33", PERCENT),),
+    "tiers": (("33", PERCENT),),
+    "fünftel": (("20", PERCENT),),
+    "terzo": (("33", PERCENT),),
+    "cuarto": (("25", PERCENT),),
+    "quarto": (("25", PERCENT),),
+    "dizaine": (("10", ""),),
+    "quinzaine": (("15", ""),),
+    "vingtaine": (("20", ""),),
+    "trentaine": (("30", ""),),
+    "quarantaine": (("40", ""),),
+    "cinquantaine": (("50", ""),),
+    "centaine": (("100", ""),),
     "half": (("50", PERCENT), ("0.5", "")),
     "halves": (("50", PERCENT), ("0.5", "")),
     "halved": (("50", PERCENT), ("0.5", "")),
@@ -149,9 +182,15 @@ SHARES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Words of a source that say a number without being one."""
 
-ORDINALS = _numbered(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1
-)
+ORDINALS = {
+    **_numbered(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1
+    ),
+    **_numbered("erste|ersten zweite|zweiten|zweites dritte|dritten|drittes vierte|vierten", 1),
+    **_numbered("premier|première deuxième troisième quatrième cinquième", 1),
+    **_numbered("primer|primera segundo|segunda tercer|tercera cuarto|cuarta", 1),
+    **_numbered("primo|prima secondo|seconda terzo|terza quarto|quarta", 1),
+}
 
 PERIODS = {
     "q1": ("first", "quarter"), "q2": ("second", "quarter"), "q3": ("third", "quarter"),
@@ -189,15 +228,20 @@ WEEKDAYS: dict[str, int] = {
 }
 
 ABOUT = _set(
-    "about around roughly approximately some circa ca approx nearly almost close rund etwa fast "
+    "about around roughly approximately some circa ca approx nearly almost rund etwa fast "
     "knapp ungefähr environ près presque quelque cerca casi unos unas aproximadamente quasi"
 )
 OVER = _set(
-    "over above exceeding least more topped exceeds exceeded über mehr mindestens plus dépassant "
+    "over above exceeding least more topped tops past beats exceeds exceeded über mehr mindestens plus dépassant "
     "más mas oltre più"
 )
 UNDER = _set("under below fewer less most unter weniger höchstens moins menos meno")
-PARTICLES = _set("de la le les du des da di del della van von der den of and & et und y e")
+PARTICLES = _set("de la le les du des da di del della van von der den &")
+GENERIC = _set(
+    "group company co inc corp ltd llc plc ag sa gmbh spa srl limited holding holdings brand house "
+    "jewelers jewellers jewelry jewellery watches diamonds gems mine fair show bros brothers"
+)
+"""What a company is called by, or not, as a writer likes."""
 ABBREVIATIONS = _set("mr mrs ms dr prof st co inc ltd corp no vs jr sr cie sa ag gmbh bros")
 CONNECTORS = _set("to and or bis und oder à et ou a y e o - – — / , through versus vs")
 RANGES = _set("to bis à a - – — through")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
 
@@ -43,7 +43,7 @@ def address_key(url: str) -> str:
     Beyond `canonical_url` it leaves out the scheme, `www.`, the mobile forms `m.` and `mobile.`,
     the closing slash, `index.html` and the order of parameters.
     """
-    parts = urlsplit(canonical_url(url)) if _splits(canonical_url(url)) else None
+    parts = _parts(canonical_url(url))
     if parts is None or not parts.netloc:
         return url
     pairs = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
@@ -59,20 +59,18 @@ def same_site(one: str, other: str) -> bool:
 
 def is_number(url: str) -> bool:
     """Whether an address names its host by number, so that it belongs to no site."""
-    host = urlsplit(url).hostname if _splits(url) else None
+    parts = _parts(url)
     try:
-        return host is not None and bool(ip_address(host))
+        return parts is not None and bool(ip_address(parts.hostname or ""))
     except ValueError:
         return False
 
 
 def _folded(url: str) -> str:
-    if not _splits(url):
+    parts = _parts(url)
+    if parts is None or parts.scheme not in _DEFAULT_PORT or not parts.netloc:
         return url
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORT or not parts.netloc:
-        return url
+    scheme = parts.scheme
     host = parts.netloc.lower().removesuffix(_DEFAULT_PORT[scheme])
     if inner := _viewed(host, parts.path):
         return inner + (f"?{parts.query}" if parts.query else "")
@@ -95,18 +93,16 @@ def _viewed(host: str, path: str) -> str | None:
     return f"{'https' if found[1] else 'http'}://{found[2]}{found[3]}"
 
 
-def _splits(url: str) -> bool:
+def _parts(url: str) -> SplitResult | None:
     try:
-        urlsplit(url)
+        return urlsplit(url)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _domain(url: str) -> str | None:
-    if not _splits(url):
-        return None
-    host = urlsplit(url).hostname
+    parts = _parts(url)
+    host = parts.hostname if parts else None
     return _suffixes().privatesuffix(host) or host if host else None
 
 

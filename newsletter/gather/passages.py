@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import lxml.html
 import nh3
+from lxml.etree import iterwalk
 
 from newsletter.domain.item import Link
 from newsletter.gather.text import joined, trimmed, visible, web_address
@@ -73,8 +74,8 @@ def html_text(html: str, *, base: str = "") -> tuple[str, tuple[Link, ...]]:
     # nh3 parses as browsers do and leaves a small, well-formed tree for lxml to walk. It takes
     # quadratic time on tags nested without end, hence the cap on their number.
     clean = _CLEANER.clean("<".join(visible(html).split("<", _MOST_TAGS)[:_MOST_TAGS]))
-    tree = lxml.html.fragment_fromstring(f"<div>{visible(clean)}</div>", parser=_PARSER)
-    found = passages(tree, base=base)
+    document = lxml.html.document_fromstring(f"<div>{visible(clean)}</div>", parser=_PARSER)
+    found = passages(document, base=base)
     links = (link for passage in found for link in passage.links)
     return joined(passage.text for passage in found), tuple(links)
 
@@ -83,7 +84,7 @@ def passages(root: HtmlElement, *, base: str = "") -> tuple[Passage, ...]:
     """The paragraphs below `root` in reading order, links absolute against `base`."""
     reading = _Reading(root, base)
     reading.walk(root)
-    return tuple(passage for run in reading.runs for passage in _paragraphs(run))
+    return tuple(passage for run in reading.runs if run.words for passage in _paragraphs(run))
 
 
 def shown(text: str) -> str:
@@ -92,7 +93,7 @@ def shown(text: str) -> str:
 
 
 class _Reading:
-    """One walk over a tree; iterative, so that depth costs no stack."""
+    """One walk over a tree; not recursive, so that depth costs no stack."""
 
     def __init__(self, root: HtmlElement, base: str) -> None:
         self._base = base
@@ -101,35 +102,32 @@ class _Reading:
         self.runs = [_Run(root, "", [])]
 
     def walk(self, root: HtmlElement) -> None:
-        stack: list[tuple[HtmlElement, bool]] = [(root, False)]
-        while stack:
-            element, leaving = stack.pop()
-            if leaving:
+        for event, element in iterwalk(root, ("start", "end", "comment", "pi")):
+            if event == "start":
+                self._enter(element)
+            elif event == "end":
                 self._leave(element)
-                continue
-            if not isinstance(element.tag, str):  # a comment
+            else:
                 self._add(element.tail)
-                continue
-            self._enter(element)
-            stack.append((element, True))
-            stack.extend((child, False) for child in reversed(element))
 
     def _enter(self, element: HtmlElement) -> None:
-        self._in_code += element.tag == "pre"
-        if element.tag == "br":
+        tag = element.tag
+        self._in_code += tag == "pre"
+        if tag == "br":
             self.runs[-1].words += _CODE_LINE if self._in_code else _BREAK
         elif self._row_of(element) is not None:
-            if element.tag in _CELLS and self.runs[-1].words.strip():
+            if tag in _CELLS and self.runs[-1].words.strip():
                 self.runs[-1].words += " | "
-        elif element.tag in BLOCKS:
+        elif tag in BLOCKS:
             self.runs.append(_Run(element, "", []))
-        if element.tag == "a" and (address := web_address(element.get("href"), base=self._base)):
+        if tag == "a" and (address := web_address(element.get("href"), base=self._base)):
             self.runs[-1].links.append(Link(shown(_words(element)) or address, address))
         self._add(element.text)
 
     def _leave(self, element: HtmlElement) -> None:
-        self._in_code -= element.tag == "pre"
-        if element.tag in BLOCKS and self._row_of(element) is None:
+        tag = element.tag
+        self._in_code -= tag == "pre"
+        if tag in BLOCKS and self._row_of(element) is None:
             parent = element.getparent()
             self.runs.append(_Run(element if parent is None else parent, "", []))
         self._add(element.tail)
@@ -176,7 +174,7 @@ def _words(element: HtmlElement) -> str:
 
 def _simple_rows(root: HtmlElement) -> frozenset[HtmlElement]:
     """The rows of data tables: two cells or more, none with more than one line of text."""
-    if root.find(".//tr") is None:
+    if next(root.iter("tr"), None) is None:
         return frozenset()
     # Children come after their parents, so one pass backwards sums up every subtree.
     worded: set[HtmlElement] = set()

@@ -43,9 +43,8 @@ _MANY = frozenset({
     f"{_MEDIA}thumbnail",
 })  # fmt: skip
 _TYPES = {"text": "text/plain", "html": "text/html"}
-# feedparser resolves against xml:base, reads C1 controls as Windows means them, and repairs UTF-8
-# that was encoded twice.
-_ODD = re.compile("<!DOCTYPE|xml:base|[\x80-\x9f]|[\xc2-\xf4][\xa0-\xbf]")
+# feedparser reads C1 controls as Windows means them, and repairs UTF-8 that was encoded twice.
+_ODD = re.compile("[\x80-\x9f]|[\xc2-\xf4][\xa0-\xbf]")
 _LIKE_HTML = re.compile(r"</\w+>|&#?\w+;")
 
 
@@ -63,7 +62,9 @@ class PlainFeed:
 
 def plain_feed(text: str) -> PlainFeed | None:
     """The feed, or None where feedparser should read it: broken, of another kind, or ambiguous."""
-    if _ODD.search(text):
+    if "<!DOCTYPE" in text or "xml:base" in text:  # feedparser resolves against xml:base
+        return None
+    if not text.isascii() and _ODD.search(text):
         return None
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, remove_comments=True, remove_pis=True

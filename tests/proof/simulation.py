@@ -11,8 +11,9 @@ import json
 import sys
 import tempfile
 import traceback
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -23,17 +24,16 @@ from newsletter.config import Sending
 from newsletter.delivery import dispatch as sender
 from newsletter.delivery.dispatch import Dispatch
 from newsletter.delivery.recall import recall
-from newsletter.delivery.undo import Undo
 from newsletter.domain.campaign import CAMPAIGN_MOVES, CampaignState, Step
 from newsletter.domain.token import derive_key
 from newsletter.errors import NewsletterError
-from newsletter.store import campaigns, consent, schema
+from newsletter.store import campaigns, consent, schema, senders
 from newsletter.store.engine import reading, writing
 from tests.proof import stage
 from tests.proof.checker import violations
 from tests.proof.hosts import HOSTS, Hosts
 from tests.proof.provider import KeepingProvider, Provider
-from tests.proof.world import Killed, Pool, Process, World
+from tests.proof.world import Killed, Lock, Pool, Process, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +180,7 @@ class Simulation:
 
 @contextmanager
 def one_thread(world: World) -> Iterator[None]:
-    """Senders take their threads from the world."""
+    """Senders take their threads, and the locks among these, from the world."""
     pool = type("Pool", (Pool,), {"world": world})
     modules = [
         module
@@ -190,7 +190,9 @@ def one_thread(world: World) -> Iterator[None]:
     patches = [mock.patch.object(module, "ThreadPoolExecutor", pool) for module in modules]
     # Whoever waits for an hour asks twenty times a world, and not 700 times.
     patches.append(mock.patch.object(sender, "LOOK_AGAIN", timedelta(minutes=3)))
-    patches.append(mock.patch.object(sender, "Undo", lambda *parts: _unlocked(Undo(*parts))))
+    for module, name, lock in ((sender, "Undo", "_asking"), (senders, "Sender", "_renewing")):
+        made = partial(_with_lock, world, getattr(module, name), lock)
+        patches.append(mock.patch.object(module, name, made))
     for patch in patches:
         patch.start()
     try:
@@ -200,10 +202,11 @@ def one_thread(world: World) -> Iterator[None]:
             patch.stop()
 
 
-def _unlocked(undo: Undo) -> Undo:
-    """A lock that tasks of one thread wait for would never come free."""
-    undo._asking = nullcontext()
-    return undo
+def _with_lock(world: World, kind: type, name: str, *parts: object) -> object:
+    """A real lock that tasks of one thread wait for would never come free."""
+    made = kind(*parts)
+    setattr(made, name, Lock(world))
+    return made
 
 
 def play(seed: int, hosts: Hosts) -> tuple[list[str], list[str]]:

@@ -161,6 +161,21 @@ class World:
                     raise task.error
 
 
+class Lock:
+    """A lock, as the world has them: whoever waits for it lets the others go on."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.held = world, False
+
+    def __enter__(self) -> None:
+        while self.held:
+            self.world.pause()
+        self.held = True
+
+    def __exit__(self, *_: object) -> None:
+        self.held = False
+
+
 class Pool(Executor):
     """Threads, as the world has them: tasks of the process that asks for them."""
 
