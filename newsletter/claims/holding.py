@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from babel import Locale
 
 from newsletter.claims import words as vocabulary
 from newsletter.claims.claim import Claim, ClaimKind
 from newsletter.claims.dates import Day, dates
-from newsletter.claims.names import Word, folded, name_runs
+from newsletter.claims.names import Word, folded, land, name_runs, people
 from newsletter.claims.passages import nearest
 from newsletter.claims.plain import plain
 from newsletter.claims.quantities import Bound, Number, Quantity, numbers
@@ -23,8 +27,6 @@ if TYPE_CHECKING:
     from newsletter.claims.source import Source
 
 _MONEY = frozenset().union(*vocabulary.CURRENCIES.values())
-_PEOPLE = re.compile(r"(?:ian|ean|an|ese|ish|i)s?\Z")
-_LAND = re.compile(r"[aeiy]+\Z")
 _CODE = re.compile(
     r"(?<![^\W_])(?!\d+s\b)(?=[0-9/]*[A-Za-z])(?=[A-Za-z/]*[0-9])[A-Za-z0-9]+(?:/[A-Za-z0-9]+)*(?![^\W_])"
 )
@@ -37,13 +39,13 @@ def claims_of(markdown: str, source: Source, *, language: str | None) -> tuple[C
     inside = _places(quoted)
     dated = list(_dated(text, source))
     counted = list(_counted(text, source, language, _places(dated)))
-    named = _named(text, source, language, _places(dated) + _places(counted))
+    named = _named(text, source, language, _places([*dated, *counted]))
     apart = (one for one in (*dated, *counted, *named) if not _overlaps(one.start, one.end, inside))
     return tuple(sorted((*quoted, *apart), key=lambda one: (one.start, one.end)))
 
 
 def _places(claims: Iterable[Claim]) -> list[tuple[int, int]]:
-    return [(one.start, one.end) for one in claims]
+    return sorted((one.start, one.end) for one in claims)
 
 
 def _claim(
@@ -91,22 +93,31 @@ def _counted(
 ) -> Iterator[Claim]:
     """Numbers, and codes of letters and digits; `covered` are places already read as dates."""
     found = numbers(text, language)
+    whole = [(one.start, one.end) for one in found]
     codes = [
         match.span()
         for match in _CODE.finditer(text)
-        if not any(one.start <= match.start() and match.end() <= one.end for one in found)
+        if not _inside(match.start(), match.end(), whole)
     ]
     for start, end in codes:
         near = None if _has_code(text[start:end], source) else ""
         yield _claim(ClaimKind.NUMBER, text, start, end, source, near=near)
+    taken = sorted(covered + codes)
     for one in found:
-        if not _overlaps(one.start, one.end, covered + codes):
+        if not _overlaps(one.start, one.end, taken):
             near = None if _stands(one, source) else ""
             yield _claim(ClaimKind.NUMBER, text, one.start, one.end, source, near=near)
 
 
-def _overlaps(start: int, end: int, covered: Iterable[tuple[int, int]]) -> bool:
-    return any(one < end and start < other for one, other in covered)
+def _inside(start: int, end: int, places: list[tuple[int, int]]) -> bool:
+    at = bisect_left(places, (start + 1,)) - 1
+    return at >= 0 and end <= places[at][1]
+
+
+def _overlaps(start: int, end: int, covered: list[tuple[int, int]]) -> bool:
+    """Whether a place lies on one of these, which are sorted and apart from each other."""
+    at = bisect_left(covered, (end,)) - 1
+    return at >= 0 and covered[at][1] > start
 
 
 def _has_code(code: str, source: Source) -> bool:
@@ -176,9 +187,20 @@ def _named(
 
 def _may_be_none(word: Word, source: Source, language: str | None) -> bool:
     """Whether a word that is like none of the source's names may be no name, or one translated: it
-    begins a sentence in a language whose words we do not know, or the source is in another one.
+    begins a sentence in a language whose words we do not know, or names a place or a people while
+    the source is in another language.
     """
-    return (word.first and language != "en") or source.language not in (None, language)
+    if source.language not in (None, language):
+        return word.first or bool(people(word.folded)) or word.folded in _places(language)
+    return word.first and language != "en"
+
+
+@cache
+def _places(language: str | None) -> frozenset[str]:
+    """The words of what countries and some cities are called in a language."""
+    called = Locale(language).territories.values() if language in vocabulary.LANGUAGES else ()
+    countries = {folded(word) for name in called for word in str(name).split()}
+    return frozenset(countries | {folded(city) for city in vocabulary.CITIES})
 
 
 def _known(word: Word, source: Source) -> bool:
@@ -189,21 +211,14 @@ def _known(word: Word, source: Source) -> bool:
     parts = [part for part in re.split(r"['&]", one) if len(part) > 1]
     if len(parts) < len(one.split("'")) + one.count("&") and parts and parts[-1] in there:
         return True  # an article bound to it
-    return (len(parts) > 1 and all(part in there for part in parts)) or any(
-        _of_one_land(one, other) for other in source.names
+    return (len(parts) > 1 and all(part in there for part in parts)) or (
+        people(one) in source.lands or land(one) in source.peoples
     )
 
 
-def _of_one_land(one: str, other: str) -> bool:
-    """Chile and Chilean, Lanka and Lankan; not two names that only look alike."""
-    long, short = (one, other) if len(one) > len(other) else (other, one)
-    stem = _PEOPLE.sub("", long)
-    return len(stem) >= 4 and stem != long and _LAND.sub("", short) == _LAND.sub("", stem)
-
-
 def _together(one: Word, two: Word, source: Source) -> bool:
-    if len(one.folded) == 1 or len(two.folded) == 1:
-        return True
+    if not {one.folded, two.folded} <= source.vocabulary or "." in one.text + two.text:
+        return True  # an initial, or a people for its land
     return (one.folded, two.folded) in source.close or (two.folded, one.folded) in source.close
 
 

@@ -32,6 +32,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE = re.compile(r"(?:[^\W\d_]+[ ]){0,3}\Z")
 
 
+_ORDINAL = re.compile(
+    r"(?<!\bone )(?<!\btwo )(?<![-\w])"
+    r"(?i:(second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth))"
+    r"(?= [a-z])(?! (?:of|more|less|lower|higher|as|to|hand)\b)"
+)
 _PART = re.compile(
     r"\b(?i:(half|a quarter of|three[ -]quarters of) an? (million|billion|dozen|thousand))\b"
 )
@@ -70,7 +75,9 @@ class Number:
 
 def numbers(text: str, language: str | None) -> tuple[Number, ...]:
     """Every number of a text in its order; `language` is None where it is not known."""
-    found = sorted([*_in_digits(text, language), *_in_words(text, language)], key=_start)
+    found = sorted(
+        [*_in_digits(text, language), *_in_words(text, language), *_ordinals(text)], key=_start
+    )
     apart: list[Number] = []
     for one in found:
         if not apart or one.start >= apart[-1].end:
@@ -109,7 +116,7 @@ def _with_unit(
     glued = match[0][0].isalpha()
     word = match[1].rstrip(".").casefold()
     if glued and word in words.ORDINAL_ENDINGS:
-        return match.end(), plain
+        return match.end(), frozenset(Quantity(value, words.ORDINAL) for value in values)
     readings: set[Quantity] = set()
     stop = end
     if word in words.SCALES:
@@ -238,6 +245,13 @@ def _in_words(text: str, language: str | None) -> Iterator[Number]:
             bare = frozenset(spelt_out)
             yield Number(start, stop or end, readings, _bound(text, start), bare)
         place = after
+
+
+def _ordinals(text: str) -> Iterator[Number]:
+    """Third, but not a third, second-hand or two thirds of something; first says too little."""
+    for match in _ORDINAL.finditer(text):
+        value = Decimal(words.ORDINALS[match[1].casefold()])
+        yield Number(*match.span(1), frozenset({Quantity(value, words.ORDINAL)}))
 
 
 def _ranged(text: str, found: list[Number]) -> Iterable[Number]:

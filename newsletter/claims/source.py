@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from newsletter.claims import words as vocabulary
 from newsletter.claims.dates import Date, Day, dates
-from newsletter.claims.names import Word, folded, words
+from newsletter.claims.names import Word, folded, land, people, words
 from newsletter.claims.passages import passages
 from newsletter.claims.plain import plain
 from newsletter.claims.quantities import Number, Quantity, numbers
@@ -83,7 +83,9 @@ class Source:
             for value, unit in _SHARES.get(word, ()):
                 found.add(Quantity(Decimal(value), unit))
             if word in _ORDINALS:
-                found.add(Quantity(Decimal(_ORDINALS[word])))
+                found.add(Quantity(Decimal(_ORDINALS[word]), vocabulary.ORDINAL))
+            if word in vocabulary.PERIODS:
+                found.add(Quantity(Decimal(word[1]), vocabulary.ORDINAL))
         for one, two in pairwise(self.numbers):
             if self.shown[one.end : two.start].strip().casefold() in _OUT_OF:
                 found |= {
@@ -92,9 +94,8 @@ class Source:
                     for whole in two.bare
                     if whole
                 }
-        for one in self.dates:
-            for day in one.readings:
-                found |= {Quantity(Decimal(part)) for part in (day.year, day.day) if part}
+        for day in (day for one in self.dates for day in one.readings):
+            found |= {Quantity(Decimal(part)) for part in (day.year, day.day) if part}
         return frozenset(found)
 
     @cached_property
@@ -141,6 +142,16 @@ class Source:
     def names(self) -> frozenset[str]:
         """Its words with a capital."""
         return frozenset(word.folded for word in self.words if word.capital)
+
+    @cached_property
+    def lands(self) -> frozenset[str]:
+        """Its names as far as they are shared with peoples."""
+        return frozenset(filter(None, map(land, self.names)))
+
+    @cached_property
+    def peoples(self) -> frozenset[str]:
+        """Its peoples as far as they are shared with lands."""
+        return frozenset(filter(None, map(people, self.names)))
 
     @cached_property
     def close(self) -> frozenset[tuple[str, str]]:

@@ -116,6 +116,7 @@ COINS = {
 MILLIONS = {"meur": "EUR", "mchf": "CHF", "musd": "USD", "mgbp": "GBP"}
 
 PERCENT = "%"
+ORDINAL = "th"
 UNITS: dict[str, str] = {
     word: unit
     for words, unit in (
@@ -237,12 +238,20 @@ OVER = _set(
 )
 UNDER = _set("under below fewer less most unter weniger höchstens moins menos meno")
 PARTICLES = _set("de la le les du des da di del della van von der den &")
-GENERIC = _set(
-    "group company co inc corp ltd llc plc ag sa gmbh spa srl limited holding holdings brand house "
-    "jewelers jewellers jewelry jewellery watches diamonds gems mine fair show bros brothers"
+ABBREVIATIONS = _set(
+    "mr mrs ms dr prof st co inc ltd corp no vs jr sr cie sa ag gmbh bros ft sq oz est approx ca "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
-"""What a company is called by, or not, as a writer likes."""
-ABBREVIATIONS = _set("mr mrs ms dr prof st co inc ltd corp no vs jr sr cie sa ag gmbh bros")
 CONNECTORS = _set("to and or bis und oder à et ou a y e o - – — / , through versus vs")
 RANGES = _set("to bis à a - – — through")
 ORDINAL_ENDINGS = _set("st nd rd th er ère e ème")
+
+CITIES = _set(
+    "geneva genf genève ginevra ginebra antwerp anvers antwerpen munich münchen monaco vienna wien "
+    "vienne milan mailand milano venice venedig venezia venise rome rom roma paris parigi london "
+    "londres londra zurich zürich zurigo basel bâle basilea cologne köln lisbon lissabon lisboa "
+    "lisbonne florence florenz firenze turin torino naples neapel napoli brussels brüssel bruxelles "
+    "copenhagen kopenhagen copenhague moscow moskau moscou beijing peking pékin prague prag praga "
+    "warsaw warschau varsovie dubai dubaï mumbai bombay"
+)
+"""Cities that other languages call otherwise."""

@@ -34,6 +34,11 @@ def address_digest(pepper: bytes, canonical: str) -> str:
     return hmac.digest(pepper, canonical.encode(), "sha256").hex()[:32]
 
 
+def blank(digest: str) -> str:
+    """What stands for the address of somebody erased where each person's must be another."""
+    return f"erased:{digest}"
+
+
 def masked(address: str) -> str:
     """How an address may appear on a screen or in a log: `a***@e***.org`."""
     local, _, domain = address.rpartition("@")

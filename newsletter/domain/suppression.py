@@ -24,11 +24,14 @@ WORTH_TELLING = (Reason.COMPLAINED, Reason.UNSUBSCRIBED, Reason.BY_HAND)
 own finding.
 """
 
+OWN_WISH = (Reason.UNSUBSCRIBED, Reason.ERASED)
+"""What a person wished, and takes back by confirming a sign-up; complaints and bounces stay."""
+
 
 def obstacle(reason: str, *, force: bool) -> str | None:
     """Why a suppression must not be lifted, with the remedy if there is one; None where it may."""
     if reason == Reason.ERASED:
-        return "the person was erased, and an erasure is never lifted"
+        return "the person was erased; only a sign-up that they confirm brings them back"
     if reason == Reason.COMPLAINED and not force:
         return (
             "the person reported your mail as spam; mailing them again harms every other reader's "

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LARGEST_BODY = 5 * 2**20
+_GZIP = b"\x1f\x8b"
 _EITHER_HEADER = zlib.MAX_WBITS | 32  # zlib tells gzip and deflate apart by itself
 
 
@@ -39,13 +40,19 @@ def _plain(chunks: Iterable[bytes], host: str) -> bytes:
 
 
 def _unpacked(chunks: Iterable[bytes], host: str) -> bytes:
+    """A gzip file is one member or several, each after the other (RFC 1952, 2.2)."""
     body = bytearray()
     unpacker = zlib.decompressobj(_EITHER_HEADER)
     for chunk in chunks:
-        body += unpacker.decompress(chunk, LARGEST_BODY + 1 - len(body))
-        _limit(body, host)
-        if unpacker.eof:
-            break
+        rest = chunk
+        while rest:
+            if unpacker.eof:
+                if not rest.startswith(_GZIP):
+                    return bytes(body)  # padding
+                unpacker = zlib.decompressobj(_EITHER_HEADER)
+            body += unpacker.decompress(rest, LARGEST_BODY + 1 - len(body))
+            _limit(body, host)
+            rest = unpacker.unused_data
     if not unpacker.eof:
         raise zlib.error("the data ends too early")
     return bytes(body)

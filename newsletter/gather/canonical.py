@@ -16,6 +16,7 @@ _TRACKING = re.compile(
     r"|wt_mc|wt_zmc|xtor|at_(?:medium|campaign)|pk_(?:campaign|kwd)|mtm_.*|smid|guccounter)\Z",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+/[^\s?#\x00-\x1f]*\Z")
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 # Google's viewer and its cache hold the publisher's own address in their path; `s` means https
 # (developers.google.com/amp/cache/overview).
@@ -32,7 +33,7 @@ def canonical_url(url: str) -> str:
     It leads to the same story and may be followed. Everything else stays byte for byte, the order
     of parameters too; text that is no address comes back unchanged.
     """
-    while (folded := _folded(url)) != url:
+    while not _is_plain(url) and (folded := _folded(url)) != url:
         url = folded
     return url
 
@@ -66,6 +67,11 @@ def is_number(url: str) -> bool:
         return False
 
 
+def _is_plain(url: str) -> bool:
+    """Whether there is nothing to fold, as in most addresses: told without taking them apart."""
+    return _PLAIN.match(url) is not None and "amp" not in url.lower()
+
+
 def _folded(url: str) -> str:
     parts = _parts(url)
     if parts is None or parts.scheme not in _DEFAULT_PORT or not parts.netloc:
@@ -85,10 +91,11 @@ def _folded(url: str) -> str:
 
 def _viewed(host: str, path: str) -> str | None:
     """The publisher's address in that of Google's AMP viewer or cache."""
-    if not host.endswith((".cdn.ampproject.org", "www.google.com")):
+    in_cache = host.endswith(".cdn.ampproject.org")
+    if not in_cache and not (host == "www.google.com" and path.startswith("/amp/")):
         return None
     found = _VIEWER.match(path)
-    if found is None or (host == "www.google.com" and not path.startswith("/amp/")):
+    if found is None:
         return None
     return f"{'https' if found[1] else 'http'}://{found[2]}{found[3]}"
 

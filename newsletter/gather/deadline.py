@@ -21,6 +21,10 @@ class Deadline:
         """Whether the time is up."""
         return time.monotonic() >= self._end
 
+    def allows(self, seconds: float) -> bool:
+        """Whether there is time to wait for so long."""
+        return self._end - time.monotonic() > seconds
+
     def left(self) -> float:
         """Seconds left, more than none; TimeoutError when the time is up."""
         seconds = self._end - time.monotonic()

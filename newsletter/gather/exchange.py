@@ -40,7 +40,9 @@ def exchange(
     TimeoutError. Each of these may come from reading the body, too.
     """
     talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
-    asked = talk.send(h11.Request(method=method, target=path, headers=list(headers.items())))
+    # In UTF-8, for a publication's own name in the User-Agent; all others are ASCII.
+    lines = [(name, value.encode()) for name, value in headers.items()]
+    asked = talk.send(h11.Request(method=method, target=path, headers=lines))
     wire.settimeout(deadline.left())
     wire.sendall((asked or b"") + (talk.send(h11.EndOfMessage()) or b""))
     head = _head(talk, wire, deadline)
@@ -61,6 +63,8 @@ def _head(talk: h11.Connection, wire: socket.socket, deadline: Deadline) -> h11.
             return event
         if event is h11.NEED_DATA:
             piece = _piece(wire, deadline)
+            if not piece:
+                raise h11.RemoteProtocolError("it closed the connection before it had answered")
             size += len(piece)
             talk.receive_data(piece)
         elif not isinstance(event, h11.InformationalResponse):

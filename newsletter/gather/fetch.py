@@ -6,12 +6,11 @@ and counts its timeouts from byte to byte, all of which must be ours.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from email.message import Message
-from functools import lru_cache
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, overload
 
@@ -35,6 +34,9 @@ _Read: TypeAlias = Callable[[Target, Answer], Found]
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_TRIES = 3
+_MEDIA_TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)", re.ASCII)
+_CHARSET = re.compile(r""";\s*charset=["']?([\w.:+-]+)""", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +156,21 @@ class GuardedFetcher:
     def _fetched(
         self, start: Target, headers: dict[str, str], read: _Read[Found], *, as_page: bool = False
     ) -> Found:
-        """What is read at the end of all redirects, asked again where a host wants that in time."""
+        """What is read at the end of all redirects, asked thrice where a host wants that in time."""
         self._politeness.wait(start, patience=self._seconds)
         with self._places:
             deadline = Deadline(self._seconds)
+            tries = 1
             while True:
                 try:
                     return self._followed(start, headers, read, deadline, as_page=as_page)
                 except _Later as later:
-                    self._politeness.close(start, later.seconds)
-                    if later.seconds >= deadline.left():
-                        raise busy(start, later.seconds) from None
-                    time.sleep(max(later.seconds, 1.0))
+                    wait = max(later.seconds, 1.0)
+                    self._politeness.close(start, wait)
+                    if tries == _MOST_TRIES or not deadline.allows(wait):
+                        raise busy(start, wait) from None
+                    tries += 1
+                    time.sleep(wait)
 
     def _followed(
         self,
@@ -231,17 +236,19 @@ def _page(at: Target, answer: Answer) -> Page:
     content = _content(at, answer)
     if not content.strip():
         raise GatherError(f"{at.name} answered with an empty page")
-    kind, charset = _kind(answer.headers.get("content-type", "application/octet-stream"))
+    kind, charset = _kind(answer.headers.get("content-type", ""))
     validators = Validators(_echoed(answer, "etag"), _echoed(answer, "last-modified"))
     return Page(at.url, content, kind, charset, validators)
 
 
-@lru_cache
 def _kind(header: str) -> tuple[str, str | None]:
     """The media type and the charset of a Content-Type, whatever else it says."""
-    message = Message()
-    message["Content-Type"] = header
-    return message.get_content_type(), message.get_content_charset()
+    kind = _MEDIA_TYPE.match(header)
+    charset = _CHARSET.search(header)
+    return (
+        kind[1].lower() if kind else "application/octet-stream",
+        charset[1].lower() if charset else None,
+    )
 
 
 def _echoed(answer: Answer, name: str) -> str:

@@ -75,7 +75,7 @@ def html_text(html: str, *, base: str = "") -> tuple[str, tuple[Link, ...]]:
     # quadratic time on tags nested without end, hence the cap on their number.
     clean = _CLEANER.clean("<".join(visible(html).split("<", _MOST_TAGS)[:_MOST_TAGS]))
     document = lxml.html.document_fromstring(f"<div>{visible(clean)}</div>", parser=_PARSER)
-    found = passages(document, base=base)
+    found = passages(next(document.iter("div")), base=base)
     links = (link for passage in found for link in passage.links)
     return joined(passage.text for passage in found), tuple(links)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from newsletter.gather.target import Target
+
+_UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"))
 
 
 class Politeness:
@@ -55,7 +56,8 @@ class Politeness:
 
 def busy(target: Target, seconds: float) -> GatherError:
     """The host does not want to be asked now."""
-    wait = timedelta(seconds=round(seconds))
+    size, unit = next((one for one in _UNITS if seconds >= 2 * one[0]), (1, "s"))
+    wait = f"{round(seconds / size)} {unit}"
     return GatherError(f"{target.name} is busy and asks to be left alone for {wait}; gather later")
 
 

@@ -32,7 +32,7 @@ class Target:
     def joined(self, location: str) -> Target:
         """Where a redirect leads. Raises GatherError for what is no web address, or less secure."""
         try:
-            address = str(URL(self.url).join(location))
+            address = str(URL(self.url).join(_from_utf8(location)))
         except (InvalidURL, ValueError) as error:
             raise GatherError(f"{self.name} redirects to what is not a web address") from error
         onward = target(address)
@@ -55,8 +55,8 @@ def target(text: str) -> Target:
         url = URL(text)
     except (InvalidURL, ValueError) as error:
         raise GatherError(f"“{shown}” is not a web address: {error}") from error
-    port = url.port or (443 if url.scheme == "https" else 80)
-    if url.scheme not in ("http", "https") or not url.host or port > 65535:
+    port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
+    if url.scheme not in ("http", "https") or not url.host or not 0 < port <= 65535:
         raise GatherError(f"“{shown}” is not a web address; use https://host/path")
     if url.userinfo:
         raise GatherError(f"the address at {url.host} holds a user name or password; leave it out")
@@ -69,3 +69,11 @@ def target(text: str) -> Target:
         path=url.raw_path,
         secure=url.scheme == "https",
     )
+
+
+def _from_utf8(header: str) -> str:
+    """A header that was read as Latin-1, as UTF-8 where it is: many servers write addresses so."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header

@@ -22,6 +22,10 @@ _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SURROUNDING = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _SURROUNDING += "\u200b\u2060\u202f\u205f\u3000\ufeff"
 
+_ADDRESS = re.compile(r"(?i)https?://[^\s/\\@][^\s\\\x00-\x1f]*\Z")
+# Nothing in it that joining it to a base would change.
+_WHOLE_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/[^\s\\;#\x00-\x1f]*(?<!\?)\Z")
+
 
 def visible(text: str) -> str:
     """`text` without control characters, surrogates and bidirectional overrides."""
@@ -61,9 +65,11 @@ def one_line(text: str) -> str:
 
 def web_address(text: str | None, *, base: str = "") -> str | None:
     """`text` as an absolute http(s) address, or None when it is not one."""
+    text = (text or "").strip()
+    if _WHOLE_ADDRESS.match(text):
+        return text
     try:
-        address = urljoin(base, (text or "").strip())
+        address = urljoin(base, text)
     except ValueError:
         return None
-    fit = re.fullmatch(r"(?i)https?://[^\s/\\@][^\s\\\x00-\x1f]*", address)
-    return address if text and fit else None
+    return address if text and _ADDRESS.match(address) else None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import Address, address_digest
 from newsletter.domain.audience import (
@@ -15,7 +14,8 @@ from newsletter.domain.audience import (
     Subscription,
     Suppression,
 )
-from newsletter.store import schema
+from newsletter.store import schema, suppressions
+from newsletter.store.dialects import changed
 from newsletter.store.engine import pepper
 from newsletter.store.segments import condition
 
@@ -101,11 +101,8 @@ def find_suppression(connection: Connection, canonical: str) -> Suppression | No
 
 def suppress(connection: Connection, digest: str, *, reason: str, at: datetime) -> bool:
     """Never mail the address of this digest again; False when that was so before."""
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(schema.suppression).values(digest=digest, reason=reason, at=at)
-    # Without the option SQLAlchemy does not ask PostgreSQL how many rows an insert made.
-    counted = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return bool(connection.execute(counted).rowcount)
+    statement = suppressions.insert_worse(connection).values(digest=digest, reason=reason, at=at)
+    return bool(changed(connection, statement))
 
 
 def attribute_names(connection: Connection) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import case, delete, func, null, or_, select, update
 
-from newsletter.domain.address import address_digest
+from newsletter.domain.address import address_digest, blank
 from newsletter.domain.campaign import BatchState, DeliveryState
 from newsletter.domain.suppression import Reason
 from newsletter.store import dead_letters, schema, suppressions
@@ -50,11 +50,6 @@ class Erased:
     dead_letters: int = 0
     unsent: int = 0
     leaving: int = 0
-
-
-def blank(digest: str) -> str:
-    """What stands for the address of somebody erased where each person's must be another."""
-    return f"erased:{digest}"
 
 
 def overwrite_removed(connection: Connection) -> None:

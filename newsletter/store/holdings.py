@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from newsletter.domain.address import address_digest
+from newsletter.domain.address import address_digest, blank
 from newsletter.store import schema
 from newsletter.store.engine import pepper
-from newsletter.store.erasure import blank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import address_digest
 from newsletter.domain.suppression import WORTH_TELLING, Reason
 from newsletter.store import consent, schema
 from newsletter.store.engine import pepper
+from newsletter.store.suppressions import READER, insert_worse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -129,11 +129,11 @@ def _by_digest(connection: Connection, listings: Sequence[Listing]) -> dict[str,
 
 
 def _lifted(connection: Connection, digests: Collection[str]) -> dict[str, datetime]:
-    """Digest → when a person lifted its suppression last."""
+    """Digest → when its suppression was lifted last; a sign-up lifts nothing of these lists."""
     table = schema.suppression_log
     rows = connection.execute(
         select(table.c.digest, func.max(table.c.at, type_=schema.Moment()))
-        .where(table.c.digest.in_(digests), table.c.after == "")
+        .where(table.c.digest.in_(digests), table.c.after == "", table.c.actor != READER)
         .group_by(table.c.digest)
     )
     return {row[0]: row[1] for row in rows}
@@ -147,18 +147,18 @@ def _suppress(
 ) -> int:
     if not listed:
         return 0
-    table: Any = schema.suppression
-    known = set(
-        connection.execute(select(table.c.digest).where(table.c.digest.in_(listed))).scalars()
-    )
+    table = schema.suppression
+    there = select(table.c.digest).where(table.c.digest.in_(listed))
+    if reason != Reason.UNSUBSCRIBED:
+        there = there.where(table.c.reason != Reason.UNSUBSCRIBED)
+    known = set(connection.execute(there).scalars())
     rows = [
         {"digest": digest, "reason": reason, "at": at, "told_at": told_at}
         for digest, at in sorted(listed.items())
         if digest not in known
     ]
     if rows:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(insert_worse(connection), rows)
     return len(rows)
 
 

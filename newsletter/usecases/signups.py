@@ -17,10 +17,9 @@ from newsletter.audience.answers import one_line, read_answer
 from newsletter.domain.address import address_digest
 from newsletter.domain.consent import Proof
 from newsletter.domain.signup import Wish, neighbourhood
-from newsletter.domain.suppression import Reason
 from newsletter.domain.token import Purpose
 from newsletter.errors import AudienceError
-from newsletter.store import allowances, audience, consent, members, signups
+from newsletter.store import allowances, audience, consent, members, signups, suppressions
 from newsletter.store.engine import pepper, reading, writing
 
 if TYPE_CHECKING:
@@ -200,15 +199,13 @@ def _take_in(workspace: Workspace, connection: Connection, form: Form, network: 
 
 
 def _mailable(connection: Connection, email: str) -> Address | None:
-    """None where an address is none or suppressed, but for those who may come back by their word:
-    they had unsubscribed from everything before they were known.
-    """
+    """None where an address is none, or is suppressed and its person cannot lift that."""
     try:
         address = parse_address(email)
     except AudienceError:
         return None
-    gone = audience.find_suppression(connection, address.canonical)
-    return address if gone is None or gone.reason == Reason.UNSUBSCRIBED else None
+    digest = address_digest(pepper(connection), address.canonical)
+    return address if suppressions.may_return(connection, digest) else None
 
 
 def _wish(workspace: Workspace, form: Form, address: Address) -> Wish:

@@ -77,7 +77,7 @@ def test_an_erasure_asks_for_a_word_and_then_nothing_is_left(run, mailed_once, t
     assert again.stdout.startswith("Nothing was held on this address.")
     assert rows(run("why", ISSUE, ADA))[0] == f"{ISSUE} to weekly: submitted"
     assert f"{ADA}: erased" in rows(run("subscribers", "show", ADA))
-    told(run("subscribers", "unsuppress", ADA, "--reason", "they asked"), "never lifted")
+    told(run("subscribers", "unsuppress", ADA, "--reason", "they asked"), "was erased")
 
 
 def test_an_erased_person_is_not_brought_back_by_an_import(run, mailed_once, subscribe, workspace):

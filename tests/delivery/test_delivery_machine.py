@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from sqlalchemy import event, insert, select
 
 from newsletter.delivery.settle import settle
-from newsletter.domain.address import address_digest, plain_address
+from newsletter.domain.address import address_digest, blank, plain_address
 from newsletter.domain.campaign import (
     BATCH_MOVES,
     CAMPAIGN_MOVES,
@@ -282,7 +282,7 @@ class Machine(RuleBasedStateMachine):
             step = Step(self.clock.now(), "ada", "the person was erased")
             erasure.erase(connection, plain_address(address), step)
             digest = address_digest(pepper(connection), address)
-        self.erased[erasure.blank(digest)] = address
+        self.erased[blank(digest)] = address
         self.subscribed -= {one for one in self.subscribed if one[0] == address}
 
     @rule(hours=st.integers(20, 30))

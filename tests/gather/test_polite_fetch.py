@@ -148,7 +148,7 @@ def test_a_host_that_asks_for_more_than_the_deadline_is_left_alone(site, fetcher
     reader = fetcher_of()
     for _ in range(2):
         with pytest.raises(
-            GatherError, match=r"busy and asks to be left alone for \d?\d:\d\d:\d\d"
+            GatherError, match="busy and asks to be left alone for 60 min"
         ):
             reader.fetch(site.url("/a"))
     assert len(site.asked) == 1
@@ -369,8 +369,9 @@ def test_a_certificate_is_held_against_the_name_while_the_address_is_the_checked
 
 
 def _relay(one, other):
-    while data := one.recv(65536):
-        other.sendall(data)
+    with suppress(OSError):  # either end may hang up first
+        while data := one.recv(65536):
+            other.sendall(data)
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ class Lock:
 
     def __enter__(self) -> None:
         while self.held:
-            self.world.pause()
+            self.world.pause(0.1)  # or time would stand still for whoever holds it
         self.held = True
 
     def __exit__(self, *_: object) -> None:

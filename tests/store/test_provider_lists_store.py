@@ -130,12 +130,54 @@ def test_an_unknown_unsubscriber_who_signs_up_later_is_let_in_and_sendgrid_hears
     assert reasons(engine) == {}
 
 
-@pytest.mark.parametrize("reason", [one for one in Reason if one is not Reason.UNSUBSCRIBED])
+@pytest.mark.parametrize("reason", [one for one in Reason if one not in OWN_WISH])
 def test_signing_up_lifts_no_other_suppression(engine, people, clock, digest, reason):
     with writing(engine) as connection:
         suppressions.put(connection, digest(ADA), reason, Step(clock.now() - DAY, "Bea"))
         assert not suppressions.readmit(connection, digest(ADA), at=clock.now())
     assert reasons(engine) == {digest(ADA): reason}
+
+
+@pytest.mark.parametrize("reason", [one for one in Reason if one not in OWN_WISH])
+def test_erasing_and_signing_up_is_no_way_around_a_suppression(
+    engine, people, clock, digest, reason
+):
+    with writing(engine) as connection:
+        suppressions.put(connection, digest(ADA), reason, Step(clock.now() - 2 * DAY, "Bea"))
+        suppressions.put(connection, digest(ADA), Reason.ERASED, Step(clock.now() - DAY, "Bea"))
+        assert not suppressions.readmit(connection, digest(ADA), at=clock.now())
+    assert reasons(engine) == {digest(ADA): Reason.ERASED}
+
+
+def test_who_was_erased_and_signs_up_is_let_in_and_the_log_tells_it(engine, people, clock, digest):
+    with writing(engine) as connection:
+        suppressions.put(connection, digest(ADA), Reason.ERASED, Step(clock.now() - DAY, "Bea"))
+        assert suppressions.readmit(connection, digest(ADA), at=clock.now())
+        log = select(schema.suppression_log.c["actor", "before", "after"])
+        assert connection.execute(log).all()[-1] == ("the reader", "erased", "")
+    assert reasons(engine) == {}
+
+
+@pytest.mark.parametrize("worse", [Reason.COMPLAINED, Reason.BOUNCED])
+def test_a_bounce_or_complaint_takes_the_place_of_what_a_sign_up_would_lift(
+    engine, people, clock, digest, worse
+):
+    with writing(engine) as connection:
+        listing = [Listing("new@example.com", clock.now() - DAY)]
+        provider_lists.leave_listed(connection, listing, told_at=clock.now())
+        assert provider_lists.suppress_listed(connection, listing, worse) == 1
+        assert provider_lists.suppress_listed(connection, listing, worse) == 0
+        assert provider_lists.leave_listed(connection, listing, told_at=None).suppressed == 0
+        assert not suppressions.readmit(connection, digest("new@example.com"), at=clock.now())
+    assert reasons(engine) == {digest("new@example.com"): worse}
+
+
+def test_a_listed_complaint_older_than_a_sign_up_still_counts(engine, people, clock, digest):
+    with writing(engine) as connection:
+        suppressions.put(connection, digest(ADA), Reason.ERASED, Step(clock.now() - DAY, "Bea"))
+        suppressions.readmit(connection, digest(ADA), at=clock.now())
+        listing = [Listing(ADA, clock.now() - DAY)]
+        assert provider_lists.suppress_listed(connection, listing, Reason.COMPLAINED) == 1
 
 
 def test_a_bookmark_is_put_where_reading_stands(engine, clock):

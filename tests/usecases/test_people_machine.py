@@ -63,7 +63,7 @@ class PeopleMachine(RuleBasedStateMachine):
         form = signups.Form(person, ("weekly",), "en", "I agree.", word)
         assert signups.ask(self.workspace, form, network=None) is signups.Answer.ASKED
         one = self.model[person]
-        one.waiting = one.waiting or one.suppressed in ("", "unsubscribed")
+        one.waiting = one.waiting or one.may_return
 
     @rule(person=people)
     def confirm(self, person):
@@ -77,7 +77,7 @@ class PeopleMachine(RuleBasedStateMachine):
         one = self.model[person]
         if one.waiting:
             one.subscribed, one.waiting = True, False
-            one.suppressed = "" if one.suppressed == "unsubscribed" else one.suppressed
+            one.suppressed = "" if one.may_return else one.suppressed
 
     @rule(person=people, twice=st.booleans())
     def leave(self, person, twice):
@@ -113,7 +113,7 @@ class PeopleMachine(RuleBasedStateMachine):
         self.pass_time()
         one = self.model[person]
         if one.suppressed == "erased":
-            with pytest.raises(AudienceError, match="never lifted"):
+            with pytest.raises(AudienceError, match="was erased"):
                 suppressions.lift(self.workspace, person, reason="mended", by="Bea")
             return
         was = suppressions.lift(self.workspace, person, reason="mended", by="Bea")
