@@ -58,7 +58,8 @@ _IN = re.compile(
     re.IGNORECASE,
 )
 _IN_ROMANCE = re.compile(
-    r"(?:^|[^\w])(?:en|de|del|depuis|fin|début|desde|hasta|da|dal|di|nel|a|al|au|y|e|et|à|entre|tra|fra) \Z"
+    r"(?:^|[^\w])(?:en|de|del|depuis|fin|début|desde|hasta|da|dal|di|nel|a|al|au|y|e|et|à|entre"
+    r"|tra|fra) \Z"
 )
 _CAPITAL_DAYS = frozenset([*WEEKDAYS][:14])  # English and German ones
 _ALSO_WORDS = frozenset({"may", "march", "mars", "set", "dec", "jan", "mar", "mag", "lug", "ago"})

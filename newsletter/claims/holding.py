@@ -191,15 +191,15 @@ def _may_be_none(word: Word, source: Source, language: str | None) -> bool:
     the source is in another language.
     """
     if source.language not in (None, language):
-        return word.first or bool(people(word.folded)) or word.folded in _places(language)
+        return word.first or bool(people(word.folded)) or word.folded in _called(language)
     return word.first and language != "en"
 
 
 @cache
-def _places(language: str | None) -> frozenset[str]:
+def _called(language: str | None) -> frozenset[str]:
     """The words of what countries and some cities are called in a language."""
-    called = Locale(language).territories.values() if language in vocabulary.LANGUAGES else ()
-    countries = {folded(word) for name in called for word in str(name).split()}
+    names = Locale(language).territories.values() if language in vocabulary.LANGUAGES else ()
+    countries = {folded(word) for name in names for word in str(name).split()}
     return frozenset(countries | {folded(city) for city in vocabulary.CITIES})
 
 

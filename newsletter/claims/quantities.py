@@ -121,24 +121,27 @@ def _with_unit(
     stop = end
     if word in words.SCALES:
         stop, readings = _scaled(text, match, values, money, glued=glued)
-    if word in words.COINS and (glued or len(word) > 1):
-        stop = match.start(1) + len(word)
-        readings = {Quantity(value / 100, one) for value in values for one in words.COINS[word]}
-    if word in words.MILLIONS:
-        stop, readings = match.end(), {Quantity(v * 10**6, words.MILLIONS[word]) for v in values}
     if (unit := _unit(text, match)) is not None:
         stop, named = unit
         readings |= {Quantity(value, one) for value in values for one in named}
-    if glued and word in ("k", "kt"):
-        readings |= {Quantity(value, "carat") for value in values}
-        stop = max(stop, match.end())
-    if glued and word == "m" and money is None:
-        readings |= {Quantity(value, "m") for value in values}
+    for factor, short in _in_short(word, money, glued=glued):
+        stop = max(stop, match.start(1) + len(word))
+        readings |= {Quantity(value * factor, short) for value in values}
     if readings:
         return stop, frozenset(readings)
-    if glued and not (len(word) == 1 and word == "s"):
-        return None, plain
-    return end, plain
+    return (None if glued and word != "s" else end), plain
+
+
+def _in_short(word: str, money: str | None, *, glued: bool) -> Iterator[tuple[Decimal, str]]:
+    """Factor and unit of 65p, 5MCHF, 18k and 100m."""
+    if word in words.COINS and (glued or len(word) > 1):
+        yield from ((Decimal("0.01"), unit) for unit in words.COINS[word])
+    if word in words.MILLIONS:
+        yield Decimal(10) ** 6, words.MILLIONS[word]
+    if glued and word in ("k", "kt"):
+        yield Decimal(1), "carat"
+    if glued and word == "m" and money is None:
+        yield Decimal(1), "m"
 
 
 def _scaled(

@@ -91,10 +91,11 @@ SCALES: dict[str, tuple[Decimal, ...]] = {
 }
 SCALES["mil millones"] = (Decimal(10) ** 9,)
 
+_DOLLARS = "USD AUD CAD HKD SGD NZD"
 CURRENCIES: dict[str, frozenset[str]] = {
     word: frozenset(codes.split())
     for words, codes in (
-        ("us$ usd", "USD"), ("$ dollar dollars dólar dólares dollaro dollari", "USD AUD CAD HKD SGD NZD"),
+        ("us$ usd", "USD"), ("$ dollar dollars dólar dólares dollaro dollari", _DOLLARS),
         ("hk$ hkd", "HKD"), ("a$ au$ aud", "AUD"), ("c$ ca$ cad", "CAD"), ("s$ sgd", "SGD"),
         ("€ eur euro euros", "EUR"), ("£ gbp pound pounds sterling pfund livres libras", "GBP"),
         ("chf franken francs francos franchi fr. sfr", "CHF"), ("¥ jpy yen", "JPY"),
@@ -233,7 +234,8 @@ ABOUT = _set(
     "knapp ungefähr environ près presque quelque cerca casi unos unas aproximadamente quasi"
 )
 OVER = _set(
-    "over above exceeding least more topped tops past beats exceeds exceeded über mehr mindestens plus dépassant "
+    "over above exceeding least more topped tops past beats exceeds exceeded über mehr mindestens "
+    "plus dépassant "
     "más mas oltre più"
 )
 UNDER = _set("under below fewer less most unter weniger höchstens moins menos meno")
@@ -250,8 +252,8 @@ CITIES = _set(
     "geneva genf genève ginevra ginebra antwerp anvers antwerpen munich münchen monaco vienna wien "
     "vienne milan mailand milano venice venedig venezia venise rome rom roma paris parigi london "
     "londres londra zurich zürich zurigo basel bâle basilea cologne köln lisbon lissabon lisboa "
-    "lisbonne florence florenz firenze turin torino naples neapel napoli brussels brüssel bruxelles "
-    "copenhagen kopenhagen copenhague moscow moskau moscou beijing peking pékin prague prag praga "
-    "warsaw warschau varsovie dubai dubaï mumbai bombay"
+    "lisbonne florence florenz firenze turin torino naples neapel napoli brussels brüssel "
+    "bruxelles copenhagen kopenhagen copenhague moscow moskau moscou beijing peking pékin prague "
+    "prag praga warsaw warschau varsovie dubai dubaï mumbai bombay"
 )
 """Cities that other languages call otherwise."""

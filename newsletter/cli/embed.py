@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_folder
 def embed(folder: Path, list_key: str, language: str | None, json_: bool) -> None:
-    """Print a sign-up form for a page of your own site: HTML, without JavaScript.
+    """Print a sign-up form for your own site, in plain HTML.
 
     Its hidden word shows that the form is ours. With --json, the word and the address to post to,
     for a form or a program of your own.

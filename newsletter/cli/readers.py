@@ -21,7 +21,7 @@ PORT = click.IntRange(0, 65535)
 @click.option("--no-sending", is_flag=True, help="Only the pages; leave what is due to another.")
 @pass_folder
 def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
-    """Serve the pages readers see and the provider's events, and send what is due.
+    """Serve readers' pages, take events in, send what is due.
 
     Put it behind a proxy with TLS that answers at web.base_url. The events address is
     /events/sendgrid; it is there only when SENDGRID_WEBHOOK_PUBLIC_KEY is set.

@@ -72,7 +72,7 @@ def status(folder: Path, issue: str | None, watch: bool, json_: bool) -> None:
 @as_json
 @pass_folder
 def log(folder: Path, issue: str, routine: bool, json_: bool) -> None:
-    """Show who changed what of an issue's campaigns, when, and why.
+    """Show who changed an issue's campaigns, when, and why.
 
     \b
     Examples:

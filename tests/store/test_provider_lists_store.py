@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from newsletter.domain.address import address_digest
 from newsletter.domain.campaign import Step
-from newsletter.domain.suppression import Reason
+from newsletter.domain.suppression import OWN_WISH, Reason
 from newsletter.store import bookmarks, provider_lists, schema, suppressions
 from newsletter.store.engine import pepper, reading, writing
 from newsletter.store.provider_lists import Listing

@@ -37,6 +37,11 @@ class Model:
     subscribed: bool | None = None
     suppressed: str = ""
     waiting: bool = False  # a sign-up that can be confirmed
+    worse: bool = False  # suppressed by more than a wish of their own when they were erased
+
+    @property
+    def may_return(self) -> bool:
+        return not self.worse and self.suppressed in ("", "unsubscribed", "erased")
 
     @property
     def mailable(self) -> bool:
@@ -138,7 +143,9 @@ class PeopleMachine(RuleBasedStateMachine):
         step = privacy.Step(self.workspace.clock.now(), "Bea", "erased")
         with writing(self.workspace.engine) as connection:
             erasure.erase(connection, Address(person, person), step)
-        self.model[person] = Model(suppressed="erased")
+        one = self.model[person]
+        worse = one.worse or one.suppressed == "by hand"
+        self.model[person] = Model(suppressed="erased", worse=worse)
 
     @invariant()
     def the_database_says_what_the_model_says(self):
@@ -151,7 +158,7 @@ class PeopleMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_erased_is_named_anywhere(self):
         erased = [person for person, one in getattr(self, "model", {}).items()
-                  if one.suppressed == "erased"]  # fmt: skip
+                  if one.suppressed == "erased" and not one.waiting]  # fmt: skip
         with reading(self.workspace.engine) as connection:
             for table in (schema.subscriber, schema.signup, schema.delivery):
                 named = connection.execute(
