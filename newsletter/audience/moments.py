@@ -9,8 +9,8 @@ from functools import lru_cache
 from newsletter.errors import AudienceError
 
 _EPOCH = re.compile(r"[0-9]{9,10}\Z")
-# 2026-01-31 10:00:00.5 +0000 UTC, as programs written in Go print a moment
-_SPACED_ZONE = re.compile(r"(.*[0-9]) ([+-][0-9]{4})( [A-Z]{1,5})?\Z")
+# 2026-01-31 10:00:00.5 +0000 UTC and 2026-01-31 10:00:00 UTC, as Go and Ruby print a moment
+_SPACED_ZONE = re.compile(r"(.*[0-9]) (?:([+-][0-9]{4})(?: [A-Z]{1,5})?|UTC|GMT)\Z")
 
 
 @lru_cache(maxsize=4096)
@@ -24,7 +24,7 @@ def moment(text: str) -> datetime:
         return datetime.fromtimestamp(int(text), UTC)
     spaced = _SPACED_ZONE.match(text)
     try:
-        read = datetime.fromisoformat("".join(spaced.groups()[:2]) if spaced else text)
+        read = datetime.fromisoformat("".join(spaced.groups("")) if spaced else text)
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         raise AudienceError(

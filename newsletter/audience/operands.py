@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     from newsletter.audience.vocabulary import Vocabulary
     from newsletter.domain.segment import Value
 
-_VALUE = (
-    "a value is a number, true, false, or text in single quotes (nothing is “is null”); "
-    "the mistake is"
-)
+_VALUE = "a value should follow: a number, true, false, or text in single quotes"
 _UNITS = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24, "year": 365 * 24}
 _LONGEST = timedelta(days=36_500)
 _EXACT = 2**53

@@ -62,7 +62,10 @@ def _facts(person: Person) -> list[tuple[str, object]]:
     tags = ", ".join(row["name"] for row in person.held.get("tag", ()))
     shown = {name: known.get(name) for name in ("name", "language", "time_zone", "frequency")}
     shown |= {"tags": tags, "paused until": known.get("paused_until")}
-    shown |= dict(sorted(known.get("attributes", {}).items()))
+    shown |= {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in sorted(known.get("attributes", {}).items())
+    }
     return [(name, value) for name, value in shown.items() if value not in (None, "")]
 
 

@@ -24,6 +24,7 @@ _PIECES = ("span", "time", "a", "small", "b", "strong", "em", "i")
 _SITE_NAME = re.compile(r"\s+(?:[|–—·•:»«-]|::)\s+|｜")
 _BEFORE, _AFTER = 3, 8
 _LONGEST_LINE = 160
+_FEWEST_WORDS = 4
 _SENTENCE = re.compile(r".{40}[.!?。…][\"'”’»“)]*$")
 _PART = re.compile(r"\s*[|·•—]\s*|\s+[–-]\s+")
 _BY_NAME = re.compile(r"\s+(?=(?:by|von|par|di|por)\s)", re.IGNORECASE)
@@ -69,16 +70,19 @@ def find_headline(passages: Sequence[Passage], titles: Sequence[str]) -> tuple[s
     """The headline and where among the passages it stands, None where it does not.
 
     It is what the page's own titles and its text both show: of the lines that open a passage and
-    stand in a title the longest, a heading before other text. Without one it is the first title,
-    its site cut off.
+    stand in a title the longest, a heading before other text. Where the titles say something else,
+    it is the only `h1` that is more than a name; without one the first title, its site cut off.
     """
     for title in titles:
         if (place := _shown_at(passages, title)) is not None:
             return passages[place].lines[0], place
+    largest = [at for at, one in enumerate(passages) if one.element.tag == "h1"]
+    telling = [at for at in largest if len(passages[at].text.split()) >= _FEWEST_WORDS]
+    if len(telling) == 1:
+        return passages[telling[0]].text, telling[0]
     if titles:
         return _without_site(titles[0]), None
-    first = next((at for at, one in enumerate(passages) if one.element.tag == "h1"), None)
-    return (passages[first].text, first) if first is not None else ("", None)
+    return (passages[largest[0]].text, largest[0]) if largest else ("", None)
 
 
 def around(passages: Sequence[Passage], place: int | None) -> Around:

@@ -82,7 +82,7 @@ class SourceReader:
         """
         if place == "-":
             return self._sandbox.pasted(stdin_text(), source=DESK)
-        if place.lower().startswith(("http://", "https://")):
+        if "://" in place:
             name = (urlsplit(place).hostname or place).removeprefix("www.")
             # Not as a page: a person names it and reads it, no program walks there.
             page = _whole(self._fetcher.fetch(place, None))
@@ -92,7 +92,8 @@ class SourceReader:
     def _items(self, kind: Kind, url: str, source: str) -> tuple[Item, ...]:
         """The items of an address, kept ones where it says that nothing has changed."""
         key = f"{kind} {source} {url}"
-        fresh = self._readings.last(key, within=TRUSTED)
+        # A sitemap may be an index, which stays the same while what it names does not.
+        fresh = None if kind is Kind.SITEMAP else self._readings.last(key, within=TRUSTED)
         answer = self._fetcher.fetch(
             url, fresh.validators if fresh else None, as_page=kind in _WALKED_TO
         )
@@ -130,10 +131,24 @@ class SourceReader:
 def items_of(
     page: Page, kind: Kind, *, source: str, fetcher: Fetcher, sandbox: Sandbox
 ) -> tuple[Item, ...]:
-    """The items of a page that was fetched; those of a sitemap index stand in what it names."""
+    """The items of a page that was fetched; those of a sitemap index stand in what it names.
+
+    An index often names a sitemap without news beside the one with it, so one that can be read is
+    enough; where there is none, GatherError tells what is wrong with the first.
+    """
     named = sandbox.sitemaps(page, source=source) if kind is Kind.SITEMAP else ()
-    pages = [_whole(fetcher.fetch(url, None)) for url in named] or [page]
-    return tuple(item for one in pages for item in sandbox.items(one, kind, source=source))
+    if not named:
+        return sandbox.items(page, kind, source=source)
+    found: list[Item] = []
+    failed: list[GatherError] = []
+    for url in named:
+        try:
+            found += sandbox.items(_whole(fetcher.fetch(url, None)), kind, source=source)
+        except GatherError as error:
+            failed.append(error)
+    if not found:
+        raise failed[0]
+    return tuple(found)
 
 
 def place_of(source: Source) -> tuple[Kind, str]:

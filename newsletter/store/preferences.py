@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -41,8 +41,15 @@ class Preferences:
     lists: frozenset[str]
 
 
-_LANGUAGE = (
-    select(schema.subscriber.c.language)
+class OpenedBy(NamedTuple):
+    """Whose link was opened: the list it is of, and the reader's language where it is known."""
+
+    list_key: str
+    language: str | None
+
+
+_OPENED_BY = (
+    select(schema.subscription.c.list_key, schema.subscriber.c.language)
     .join_from(
         schema.subscription,
         schema.subscriber,
@@ -52,9 +59,10 @@ _LANGUAGE = (
 )
 
 
-def language_of(connection: Connection, subscription: int) -> str | None:
-    """The language of the person behind a subscription, where it is known."""
-    return connection.execute(_LANGUAGE, {"subscription": subscription}).scalar_one_or_none()
+def opened_by(connection: Connection, subscription: int) -> OpenedBy | None:
+    """The list and the language of a subscription; None where there is none."""
+    row = connection.execute(_OPENED_BY, {"subscription": subscription}).one_or_none()
+    return None if row is None else OpenedBy(*row)
 
 
 def find(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, insert, select, update
+
 from newsletter.domain.address import blank
 from newsletter.domain.campaign import Step
 from newsletter.domain.suppression import OWN_WISH, Reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.domain.consent import Reason
+    from newsletter.store.preferences import OpenedBy
 
 UNDO_LASTS = timedelta(days=1)
 """How long after an unsubscribe its page takes it back."""
@@ -23,11 +24,13 @@ UNDO_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An unsubscribe link of ours. `language` is that of its reader, None where it is not known;
-    `undo` is the word that takes back what was just done, '' where nothing was.
+    """An unsubscribe link of ours. `language` is that of its reader, None where it is not known,
+    and `title` that of its list, '' where config.yaml or the database has it no more; `undo` is the
+    word that takes back what was just done, '' where nothing was.
     """
 
     language: str | None
+    title: str = ""
     undo: str = ""
 
 
@@ -44,7 +47,7 @@ def known_link(workspace: Workspace, word: str) -> Link | None:
     if numbers is None:
         return None
     with reading(workspace.engine) as connection:
-        return Link(preferences.language_of(connection, numbers[0]))
+        return _link(workspace, preferences.opened_by(connection, numbers[0]))
 
 
 def unsubscribe(
@@ -60,7 +63,7 @@ def unsubscribe(
     subscription, delivery = numbers
     now = workspace.clock.now()
 
-    def end(connection: Connection) -> str | None:
+    def end(connection: Connection) -> OpenedBy | None:
         consent.unsubscribe(
             connection,
             subscription,
@@ -69,14 +72,16 @@ def unsubscribe(
             network=network,
             reason=reason,
         )
-        return preferences.language_of(connection, subscription)
+        return preferences.opened_by(connection, subscription)
 
-    language = workspace.commits.run(end)
-    return Link(language, workspace.keys.sign_at(Purpose.UNDO, subscription, now))
+    link = _link(workspace, workspace.commits.run(end))
+    return replace(link, undo=workspace.keys.sign_at(Purpose.UNDO, subscription, now))
 
 
 def undo(workspace: Workspace, word: str, *, network: str | None = None) -> Link | None:
-    """Take an unsubscribe back; None when the word is not one of ours, or its time is over."""
+    """Take an unsubscribe back; None when the word is not one of ours, its time is over, or the
+    person was erased.
+    """
     now = workspace.clock.now()
     opened = workspace.keys.opened_at(Purpose.UNDO, word, now=now, lasts=UNDO_LASTS)
     if opened is None:
@@ -85,4 +90,12 @@ def undo(workspace: Workspace, word: str, *, network: str | None = None) -> Link
         consent.take_back(
             connection, opened[0], at=now, proof=Proof(consent.UNSUBSCRIBE_LINK, network=network)
         )
-        return Link(preferences.language_of(connection, opened[0]))
+        reader = preferences.opened_by(connection, opened[0])
+        return None if reader is None else _link(workspace, reader)
+
+
+def _link(workspace: Workspace, reader: OpenedBy | None) -> Link:
+    if reader is None:  # erased: their links say no more than they ever did
+        return Link(None)
+    rule = workspace.settings.lists.get(reader.list_key)
+    return Link(reader.language, rule.title if rule else "")

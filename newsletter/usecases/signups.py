@@ -110,7 +110,7 @@ def find(workspace: Workspace, word: str) -> Signup | None:
     if number is None:
         return None
     with reading(workspace.engine) as connection:
-        return signups.find(connection, number)
+        return _offered(workspace, signups.find(connection, number))
 
 
 def confirm(workspace: Workspace, word: str, *, network: str | None = None) -> Signup | None:
@@ -120,7 +120,7 @@ def confirm(workspace: Workspace, word: str, *, network: str | None = None) -> S
         return None
     now = workspace.clock.now()
     with writing(workspace.engine) as connection:
-        signup = signups.find(connection, number, changing=True)
+        signup = _offered(workspace, signups.find(connection, number, changing=True))
         if signup is None or signup.confirmed_at is not None:
             return signup
         proof = Proof(members.SOURCE, signup.proof.wording, network)
@@ -148,6 +148,14 @@ def _opened(workspace: Workspace, word: str) -> int | None:
         lasts=workspace.settings.privacy.unconfirmed,
     )
     return None if opened is None else opened[0]
+
+
+def _offered(workspace: Workspace, signup: Signup | None) -> Signup | None:
+    """A sign-up without lists that are private by now, or gone; None where no list is left."""
+    rules = workspace.settings.lists
+    wished = signup.wish.lists if signup else ()
+    lists = tuple(key for key in wished if key in rules and rules[key].public)
+    return replace(signup, wish=replace(signup.wish, lists=lists)) if signup and lists else None
 
 
 def _by_a_person(workspace: Workspace, form: Form) -> bool:

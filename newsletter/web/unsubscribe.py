@@ -39,7 +39,7 @@ class UnsubscribePages:
         if link is None:
             return self.desk.incomplete(self.desk.words(request))
         said = self.desk.words(request, link.language)
-        return self.desk.page("unsubscribe", said, reasons=tuple(_REASONS))
+        return self.desk.page("unsubscribe", said, title=link.title, reasons=tuple(_REASONS))
 
     async def unsubscribe(self, request: Request) -> Response:
         """One click (RFC 8058), or the page's button; any other body shows the page (A75, A77)."""
@@ -56,7 +56,7 @@ class UnsubscribePages:
         if link is None:
             return self.desk.incomplete(self.desk.words(request))
         said = self.desk.words(request, link.language)
-        return self.desk.page("unsubscribed", said, undo=link.undo)
+        return self.desk.page("unsubscribed", said, title=link.title, undo=link.undo)
 
     async def ask_undo(self, request: Request) -> Response:
         """A page with a button, for whoever opens the address of one."""

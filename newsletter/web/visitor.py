@@ -45,8 +45,8 @@ class Gatehouse:
                     peer,
                 )
             return peer
-        hops = [hop.strip() for hop in ",".join(said).split(",")]
-        return next((hop for hop in reversed(hops) if hop and not self._is_ours(hop)), peer)
+        hops = [_address(hop) for hop in ",".join(said).split(",")]
+        return next((hop for hop in reversed(hops) if not self._is_ours(hop)), "") or peer
 
     def _is_ours(self, address: str) -> bool:
         try:
@@ -82,6 +82,19 @@ def preferred_languages(request: Request) -> list[str]:
         if share > 0 and language.strip() not in ("", "*"):
             weighed.append((-share, language.strip()))
     return [language for _, language in sorted(weighed, key=lambda one: one[0])]
+
+
+def _address(hop: str) -> str:
+    """The address in a hop of X-Forwarded-For, where some proxies write a port; '' for none."""
+    plain = hop.strip()
+    if plain.startswith("["):
+        plain = plain[1:].partition("]")[0]
+    elif plain.count(":") == 1:
+        plain = plain.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(plain.partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 def _is_loopback(address: str) -> bool:

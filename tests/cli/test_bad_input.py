@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
+
+from newsletter.cli.main import main
 
 SLUG = "2026-11-20"
 
@@ -282,3 +285,10 @@ def test_nobody_there_to_confirm(run, subscribe, everything):
     assert result.exit_code == 2
     assert result.stderr.endswith("Error: nobody is here to confirm; add --yes\n")
     assert everything() == before
+
+
+def test_an_error_gives_a_terminal_no_commands_of_others(sample):
+    name = "a\x1b[2Jb\x9b31m.txt"
+    told = CliRunner().invoke(main, ["-C", str(sample), "gather", SLUG, "--from", name], color=True)
+    assert told.exit_code == 2
+    assert "a [2Jb 31m.txt: there is no such file" in told.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.evaluation import claims, joins
 from tests.evaluation.extraction import measure
 from tests.evaluation.samples import samples
 
@@ -39,3 +40,8 @@ def test_the_set_is_as_large_as_it_should_be_and_a_third_is_held_out():
     held = [one for one in every if one.held]
     assert len(every) >= 60
     assert 0.3 <= len(held) / len(every) <= 0.4
+
+
+@pytest.mark.parametrize("figure", [*joins.measure(), *claims.measure()], ids=lambda one: one.name)
+def test_a_goal_of_judgement_is_met(figure):
+    assert figure.met, figure

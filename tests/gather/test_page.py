@@ -192,3 +192,33 @@ def test_an_article_whose_class_sounds_like_a_box_is_read():
         "<article>", "<article class='newsletter-post has-sidebar'>"
     )
     assert one(content.encode()).text.split("\n\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize(
+    "title", ["Index of polished prices", "Polished prices down again | Bourse", "Bourse"]
+)
+@pytest.mark.parametrize("logo", ["", "<h1><a href=/>The Bourse</a></h1>"])
+def test_the_only_large_heading_is_the_headline_where_the_title_of_the_page_says_less(title, logo):
+    body = (
+        "<p>The index of polished diamonds fell 0.4 percent in the week, the bourse said.</p>" * 3
+    )
+    headline = "Index of polished prices falls 0.4 percent"
+    content = (
+        f"<html><head><title>{title}</title></head><body>{logo}<article><h1>{headline}</h1>{body}"
+        "</article></body></html>"
+    )
+    (item,) = read_page(content.encode(), url="https://bourse.example.com/1", source="Bourse")
+    assert item.title == headline
+    assert headline not in item.text
+
+
+def test_two_large_headings_leave_the_title_of_the_page_its_word():
+    body = (
+        "<p>The index of polished diamonds fell 0.4 percent in the week, the bourse said.</p>" * 3
+    )
+    content = (
+        "<html><head><title>Prices down again</title></head><body><h1>The Journal of the Bourse"
+        f"</h1><article><h1>A week of falling prices</h1>{body}</article></body></html>"
+    )
+    (item,) = read_page(content.encode(), url="https://bourse.example.com/1", source="Bourse")
+    assert item.title == "Prices down again"

@@ -169,22 +169,46 @@ def test_following_ends_with_its_time(site, reader_of):
     assert len(kinds) == 5
 
 
+def index(*addresses):
+    named = "".join(f"<sitemap><loc>{address}</loc></sitemap>" for address in addresses)
+    form = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    return f"<sitemapindex {form}>{named}</sitemapindex>".encode()
+
+
+def sitemap(title):
+    return (
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url>'
+        f"<loc>https://trade.example.com/1</loc><news:news><news:title>{title}</news:title>"
+        "<news:publication_date>2026-11-20</news:publication_date></news:news></url></urlset>"
+    ).encode()
+
+
 def test_an_index_of_sitemaps_leads_to_the_one_with_the_news(site, reader):
-    site.serve(
-        "/sitemap.xml",
-        b'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>'
-        + site.url("/news.xml").encode()
-        + b"</loc></sitemap></sitemapindex>",
-    )
-    site.serve(
-        "/news.xml",
-        b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
-        b'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url>'
-        b"<loc>https://trade.example.com/1</loc><news:news><news:title>A sale</news:title>"
-        b"<news:publication_date>2026-11-20</news:publication_date></news:news></url></urlset>",
-    )
+    site.serve("/sitemap.xml", index(site.url("/news.xml")))
+    site.serve("/news.xml", sitemap("A sale"))
     (item,) = items(reader, Source(name="Trade", sitemap=site.url("/sitemap.xml")))
     assert (item.title, item.url) == ("A sale", "https://trade.example.com/1")
+
+
+def test_a_dead_sitemap_of_an_index_or_one_without_news_does_not_end_the_other(site, reader):
+    source = Source(name="Trade", sitemap=site.url("/sitemap.xml"))
+    site.serve("/sitemap.xml", index(site.url("/gone.xml"), site.url("/news.xml")))
+    site.serve("/news.xml", sitemap("A sale"))
+    assert [item.title for item in items(reader, source)] == ["A sale"]
+    site.serve("/gone.xml", sitemap(""))
+    assert [item.title for item in items(reader, source)] == ["A sale"]
+    site.serve("/news.xml", status=500)
+    with pytest.raises(GatherError, match="answered 500"):
+        reader.read(source)
+
+
+def test_an_index_that_stays_the_same_does_not_hide_what_its_sitemaps_say_anew(site, reader):
+    source = Source(name="Trade", sitemap=site.url("/sitemap.xml"))
+    site.serve("/sitemap.xml", index(site.url("/news.xml")), headers={"ETag": '"v1"'})
+    for title in ("A sale", "A second sale"):
+        site.serve("/news.xml", sitemap(title))
+        assert [item.title for item in items(reader, source)] == [title]
 
 
 @pytest.mark.parametrize("kind", ["page", "listing"])
@@ -203,3 +227,8 @@ def test_a_followed_article_is_a_page_and_a_feed_is_not(site, reader):
     assert len(result.items) == 1
     assert "asks programs not to read" in result.notes[0]
     assert [path for path, _ in site.asked] == ["/feed", "/robots.txt"]
+
+
+def test_another_kind_of_address_is_no_file(reader):
+    with pytest.raises(GatherError, match="“ftp://example.com/a” is not a web address"):
+        reader.read_place("ftp://example.com/a", stdin_text=str)

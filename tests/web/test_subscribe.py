@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from newsletter.domain.address import address_digest
 from newsletter.domain.token import Purpose
 from newsletter.store import schema
 from newsletter.store.engine import pepper, reading, writing
-from newsletter.usecases import embedding, signups
+from newsletter.usecases import embedding, privacy, signups
 from newsletter.usecases.retention import tidy
 
 YES, NO = {"answer": "yes"}, {"answer": "no"}
@@ -139,7 +139,7 @@ def test_confirming_many_times_at_once_is_confirming_once(client, form, mailbox,
 def test_this_was_not_me_ends_it(client, form, mailbox, people, clock, body):
     client.post("/subscribe", data=form())
     ((_, link, _),) = mailbox()
-    assert "sorry for the bother" in client.post(link, data=body).text
+    assert "Sorry to have bothered you" in client.post(link, data=body).text
     clock.advance(2 * 86400)
     client.post("/subscribe", data=form())
     assert len(mailbox()) == 1
@@ -162,6 +162,27 @@ def test_an_old_link_says_what_to_do(client, form, mailbox, people, clock):
     for answer in (client.get(link), client.post(link, data=YES)):
         assert answer.status_code == 404
         assert "within 7 days" in answer.text
+    assert people("new@example.com") == []
+
+
+def test_a_list_that_became_private_is_not_confirmed(client, form, mailbox, people, workspace):
+    client.post("/subscribe", data=form(list=["weekly", "gems"]))
+    ((_, link, _),) = mailbox()
+    rules = dict(workspace.settings.lists)
+    rules["gems"] = rules["gems"].model_copy(update={"public": False})
+    vars(workspace)["settings"] = workspace.settings.model_copy(update={"lists": rules})
+    assert "The Loupe Gems" not in client.get(link).text
+    assert "Welcome" in client.post(link, data=YES).text
+    assert people("new@example.com") == ["weekly"]
+
+
+def test_a_sign_up_without_any_public_list_left_is_over(client, form, mailbox, people, workspace):
+    client.post("/subscribe", data=form())
+    ((_, link, _),) = mailbox()
+    rules = {key: rule for key, rule in workspace.settings.lists.items() if key != "weekly"}
+    vars(workspace)["settings"] = workspace.settings.model_copy(update={"lists": rules})
+    for answer in (client.get(link), client.post(link, data=YES)):
+        assert answer.status_code == 404
     assert people("new@example.com") == []
 
 
@@ -388,6 +409,43 @@ def test_a_suppressed_address_never_comes_back_by_a_form(client, form, suppresse
         client.post(path, data=form(email="Gone@example.com"))
     assert mailbox() == []
     assert people("gone@example.com") == []
+
+
+@pytest.mark.parametrize("path", ["/subscribe", "/subscribe/alerts"])
+def test_who_was_erased_comes_back_only_by_a_confirmed_sign_up(
+    client, form, mailbox, people, workspace, path
+):
+    """Only whoever reads that mailbox takes an erasure back; a form alone does not, nor a file."""
+    privacy.erase(workspace, "reader1@example.com", by="Bea")
+    fields = form(email="reader1@example.com")
+    client.post(path, data=fields if path == "/subscribe" else fields | {"list": []})
+    assert people("reader1@example.com") == []
+    ((_, link, _),) = mailbox()
+    assert people("reader1@example.com") == []
+    client.post(link, data=YES)
+    assert people("reader1@example.com") == ["weekly" if path == "/subscribe" else "alerts"]
+    assert privacy.look_up(workspace, "reader1@example.com").standing == "active"
+
+
+def test_erasing_ends_a_sign_up_that_waits(client, form, mailbox, people, workspace):
+    client.post("/subscribe", data=form())
+    ((_, link, _),) = mailbox()
+    privacy.erase(workspace, "new@example.com", by="Bea")
+    assert client.post(link, data=YES).status_code == 404
+    assert people("new@example.com") == []
+
+
+def test_who_complained_and_was_erased_never_comes_back(
+    client, form, mailbox, people, workspace, clock
+):
+    """The report of a complaint may come after the erasure."""
+    privacy.erase(workspace, "reader1@example.com", by="Bea")
+    with writing(workspace.engine) as connection:
+        mail = schema.delivery
+        connection.execute(update(mail).where(mail.c.id == 1).values(complained_at=clock.now()))
+    client.post("/subscribe", data=form(email="reader1@example.com"))
+    assert mailbox() == []
+    assert people("reader1@example.com") == []
 
 
 def test_json_gets_the_same_answers(client, workspace, mailbox, people, person):

@@ -14,6 +14,7 @@ from newsletter.errors import ConfigError, StoreError
 from newsletter.store import engine as store_engine
 from newsletter.store import schema
 from newsletter.store.engine import writing
+from newsletter.usecases import privacy
 from newsletter.web.public import public_app
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -67,6 +68,11 @@ def test_leaving_is_a_link_of_the_chain_with_the_mail_and_the_reason(client, wor
     ]
 
 
+def test_the_pages_name_the_list_that_is_left(client, word):
+    shown = client.get(f"/u/{word()}"), client.post(f"/u/{word()}", headers=FORM, content=ONE_CLICK)
+    assert all("The Loupe Weekly" in page.text for page in shown)
+
+
 @pytest.fixture
 def undo(client, word):
     """The address of the button that takes an unsubscribe back."""
@@ -86,6 +92,12 @@ def test_a_slip_of_the_finger_is_undone(client, undo, gone, chain):
 def test_opening_the_address_of_the_button_undoes_nothing(client, undo, gone, method):
     assert client.request(method, undo).status_code == 200
     assert gone().keys() == {1}
+
+
+def test_nobody_erased_is_told_to_be_back(client, undo, workspace):
+    privacy.erase(workspace, "reader1@example.com", by="Bea")
+    answer = client.post(undo, data={"undo": "yes"})
+    assert (answer.status_code, "You are back" in answer.text) == (404, False)
 
 
 def test_the_button_expires_and_is_no_other_link(client, undo, word, gone, clock):
