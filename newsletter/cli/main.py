@@ -23,6 +23,7 @@ from newsletter.cli import (
     gathering,
     images,
     issues,
+    output,
     privacy,
     readers,
     resolving,
@@ -66,9 +67,10 @@ class Verbs(click.Group):
 
 
 def _fail(sentence: str, excerpt: str = "") -> None:
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
-    if excerpt:
-        click.echo(excerpt, err=True)
+    # A sentence may quote a server or a file, and a terminal obeys what it is sent.
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {output.plain(sentence)}", err=True)
+    for line in excerpt.splitlines():
+        click.echo(output.plain(line), err=True)
     sys.exit(2)
 
 

@@ -92,6 +92,7 @@ def _sections(held: dict[str, Any]) -> Iterable[tuple[str, tuple[str, ...], list
         [
             (moment(row["asked_at"]), ", ".join(row["lists"]), row["source"])
             for row in held.get("signup", ())
+            if row["confirmed_at"] is None
         ],
     )
     yield (

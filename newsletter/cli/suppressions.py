@@ -140,7 +140,8 @@ def suppress(folder: Path, address: str, reason: str, by: str) -> None:
 def unsuppress(folder: Path, address: str, reason: str, by: str, yes: bool, force: bool) -> None:
     """Let an address be mailed again.
 
-    SendGrid is told to take it off its lists, too. An erasure is never lifted.
+    SendGrid is told to take it off its lists, too. Whoever was erased comes back only by a sign-up
+    that they confirm.
 
     \b
     Example:

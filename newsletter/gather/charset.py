@@ -60,6 +60,8 @@ def _strict(content: bytes, encoding: str) -> str | None:
 
 def _guessed(content: bytes) -> str:
     """No declaration fits: the likeliest encoding of the bytes, in the end Western European."""
+    if content.isascii():  # two letters could be one of UTF-16, but are not
+        return content.decode("ascii")
     import charset_normalizer  # noqa: PLC0415  # rarely needed, and slow to load
 
     best = charset_normalizer.from_bytes(content[:_SAMPLE], threshold=0.2).best()

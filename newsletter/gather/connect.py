@@ -126,11 +126,23 @@ def _connected(addresses: list[IpAddress], port: int, deadline: Deadline) -> soc
     for number, address in enumerate(addresses, 1):
         patience = deadline.left() / (len(addresses) - number + 1)
         try:
-            return socket.create_connection((str(address), port), timeout=patience)
+            return _opened(address, port, patience)
         except OSError:
             if number == len(addresses):
                 raise
     raise OSError("it has no address")
+
+
+def _opened(address: IpAddress, port: int, patience: float) -> socket.socket:
+    # Not `create_connection`, which would have the address looked up once more.
+    wire = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
+    try:
+        wire.settimeout(patience)
+        wire.connect((str(address), port))
+    except BaseException:
+        wire.close()
+        raise
+    return wire
 
 
 @cache

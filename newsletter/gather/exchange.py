@@ -41,15 +41,15 @@ def exchange(
     """
     talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
     # In UTF-8, for a publication's own name in the User-Agent; all others are ASCII.
-    lines = [(name, value.encode()) for name, value in headers.items()]
+    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
     asked = talk.send(h11.Request(method=method, target=path, headers=lines))
     wire.settimeout(deadline.left())
     wire.sendall((asked or b"") + (talk.send(h11.EndOfMessage()) or b""))
     head = _head(talk, wire, deadline)
     told: dict[str, str] = {}
-    for name, value in head.headers:
+    for name, value in head.headers.raw_items():
         text = value.decode("latin-1")
-        key = name.decode("ascii")
+        key = name.decode("ascii").lower()
         told[key] = f"{told[key]}, {text}" if key in told else text
     return Answer(head.status_code, told, _body(talk, wire, deadline))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import GatherError
@@ -38,10 +39,11 @@ def _any_feed(text: str, url: str, source: str) -> PlainFeed:
     """A feed of any kind, broken ones too."""
     import feedparser  # noqa: PLC0415  # half a second that other commands need not wait for
 
-    # feedparser opens what looks like a path or an address, so it only ever gets bytes. Its own
-    # sanitiser and link resolver cost ten times its parsing and change the text.
+    # feedparser opens text that is an address, and text or bytes that are a path, so it only ever
+    # gets a stream. Its own sanitiser and link resolver cost ten times its parsing and change the
+    # text.
     parsed = feedparser.parse(
-        text.encode(errors="replace"),
+        BytesIO(text.encode(errors="replace")),
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={

@@ -156,7 +156,7 @@ class GuardedFetcher:
     def _fetched(
         self, start: Target, headers: dict[str, str], read: _Read[Found], *, as_page: bool = False
     ) -> Found:
-        """What is read at the end of all redirects, asked thrice where a host wants that in time."""
+        """What is read at the end of all redirects; a busy host is asked three times at most."""
         self._politeness.wait(start, patience=self._seconds)
         with self._places:
             deadline = Deadline(self._seconds)

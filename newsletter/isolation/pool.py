@@ -34,6 +34,7 @@ _PROGRAM = (
     "from newsletter.isolation.child import main; main()"
 )
 _LOADING = Limits(wall=60.0)
+_PIECE = 64 * 1024  # as much as a pipe holds
 
 
 class Isolation:
@@ -144,10 +145,16 @@ class _Child:
         self.calls += 1
         deadline = time.monotonic() + limits.wall
         self._send(call)
-        length = LENGTH.unpack(self._read(LENGTH.size, deadline))[0]
-        if length > limits.result:
-            raise IsolationError(f"its result is larger than {limits.result:,} bytes")
-        return self._read(length, deadline)
+        received, end = bytearray(), 0
+        while not end or len(received) < end:
+            received += self._piece(deadline)
+            if not end and len(received) >= LENGTH.size:
+                end = LENGTH.size + LENGTH.unpack_from(received)[0]
+            if end > LENGTH.size + limits.result:
+                raise IsolationError(f"its result is larger than {limits.result:,} bytes")
+        if len(received) > end:
+            raise IsolationError("it said more than its answer")
+        return bytes(received[LENGTH.size :])
 
     def end(self) -> None:
         self._process.kill()
@@ -163,18 +170,14 @@ class _Child:
         except BrokenPipeError:
             raise self._death() from None
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _piece(self, deadline: float) -> bytes:
+        if not self._waiting.poll(max(deadline - time.monotonic(), 0) * 1000):
+            raise IsolationError("it takes too long")
         # From the pipe itself: what a buffer holds already, no poll would tell.
-        pipe, parts = self._answers.fileno(), []
-        while size:
-            if not self._waiting.poll(max(deadline - time.monotonic(), 0) * 1000):
-                raise IsolationError("it takes too long")
-            part = os.read(pipe, min(size, 1 << 20))
-            if not part:
-                raise self._death()
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+        piece = os.read(self._answers.fileno(), _PIECE)
+        if not piece:
+            raise self._death()
+        return piece
 
     def _death(self) -> IsolationError:
         used_up = self._process.wait() == -signal.SIGXCPU

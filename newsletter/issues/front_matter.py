@@ -11,6 +11,9 @@ import yaml
 
 from newsletter.errors import IssueError
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where it can be: every earlier issue is read to know what ran."""
+
 KEYS = ("subject", "preheader", "date", "number", "list", "segment", "silence")
 
 
@@ -104,9 +107,10 @@ class _Reader:
 
 def _parsed(source: str, file: str) -> tuple[dict[str, Any], dict[str, int]]:
     """The values and the line (from 1, in the whole file) of each key."""
+    loader = _LOADER(source)
     try:
-        node = yaml.compose(source, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(source)
+        node = loader.get_single_node()
+        values = None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise IssueError(

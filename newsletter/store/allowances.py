@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import case, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.store import schema
+from newsletter.store.dialects import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,10 +22,9 @@ SPAN = timedelta(hours=1)
 def use(connection: Connection, name: str, *, at: datetime) -> int:
     """Count one use under a name; returns how many there were in this hour, this one included."""
     table = schema.allowance
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
     old = table.c.since <= at - SPAN
     counted = (
-        dialect.insert(table)
+        insert_into(connection, table)
         .values(name=name, since=at, used=1)
         .on_conflict_do_update(
             index_elements=[table.c.name],

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, type_coerce
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.store import schema
+from newsletter.store.dialects import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,8 +45,7 @@ def keep(connection: Connection, entry: Entry, *, html: str, text: str) -> None:
         "text": folded(text),
         "published_at": entry.published_at,
     }
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(schema.archived).values(issue=entry.issue, **row)
+    new = insert_into(connection, schema.archived).values(issue=entry.issue, **row)
     connection.execute(
         new.on_conflict_do_update(index_elements=[schema.archived.c.issue], set_=row)
     )
@@ -97,8 +96,11 @@ def entries(
 
 
 def folded(text: str) -> str:
-    """Text for searching: small letters without accents, runs of white space as one space."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    """Text for searching: small letters without accents, runs of white space as one space.
+
+    A NUL is white space, too: PostgreSQL takes none.
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold().replace("\0", " "))
     return " ".join("".join(char for char in parts if not unicodedata.combining(char)).split())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.store import schema
+from newsletter.store.dialects import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,6 @@ def find(connection: Connection, name: str) -> Bookmark | None:
 
 def put(connection: Connection, name: str, position: str, *, at: datetime) -> None:
     """Remember a position, in the transaction that used what was read before it."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(schema.bookmark).values(name=name, position=position, at=at)
+    statement = insert_into(connection, schema.bookmark).values(name=name, position=position, at=at)
     values = {"position": position, "at": at}
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))

@@ -6,13 +6,13 @@ Of an unsubscribe and a resubscribe the later one counts, whichever is heard of 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.consent import Consent, ConsentKind, Proof
 from newsletter.store import schema
+from newsletter.store.dialects import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,8 +125,7 @@ def take_back(connection: Connection, subscription: int, *, at: datetime, proof:
 def remember_wording(connection: Connection, text: str) -> str:
     """Keep the words somebody agreed to; returns their hash, SHA-256 in hexadecimal digits."""
     mark = hashlib.sha256(text.encode()).hexdigest()
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    known = dialect.insert(schema.wording).values(hash=mark, text=text)
+    known = insert_into(connection, schema.wording).values(hash=mark, text=text)
     connection.execute(known.on_conflict_do_nothing())
     return mark
 

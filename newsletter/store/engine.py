@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from newsletter.ports import Clock, Randomness
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 120
+"""SQLite has one writer: who unsubscribes while a million people are imported waits for that."""
+
 CONNECT_SECONDS = 10
 _WRITES = "newsletter_writes"
 _REBUILDS = "newsletter_rebuilds"
@@ -72,7 +74,7 @@ def connect(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write, committed at the end; waits up to 30 s for another writer.
+    """A transaction that may write, committed at the end; waits two minutes for another writer.
 
     SQLite: BEGIN IMMEDIATE. Raises StoreError when the database is locked, full or gone.
     """

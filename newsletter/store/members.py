@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import address_digest
 from newsletter.domain.consent import Consent, ConsentKind, Proof
 from newsletter.store import consent, schema, subscriptions, suppressions
+from newsletter.store.dialects import insert_into
 from newsletter.store.engine import pepper
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def _known(connection: Connection, wish: Wish, at: datetime, *, confirmed: bool)
     Somebody known gets what the form says more of them only where their mailbox confirmed it.
     """
     table, address = schema.subscriber, wish.address
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(table).values(
+    new = insert_into(connection, table).values(
         address=address.mailed,
         canonical=address.canonical,
         digest=address_digest(pepper(connection), address.canonical),

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.domain.address import Address
 from newsletter.domain.consent import Proof
 from newsletter.domain.signup import BETWEEN_MAILS, Signup, Wish
 from newsletter.store import schema
+from newsletter.store.dialects import changed, insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -32,13 +32,11 @@ def ask(connection: Connection, wish: Wish, *, at: datetime, proof: Proof, most:
     are sent until one is confirmed.
     """
     table = schema.signup
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(table).values(
+    new = insert_into(connection, table).values(
         address=wish.address.mailed, canonical=wish.address.canonical, **_asked(wish, at, proof)
     )
     unless = new.on_conflict_do_nothing(index_elements=[table.c.canonical])
-    counted = unless.execution_options(preserve_rowcount=True)
-    if connection.execute(counted).rowcount:
+    if changed(connection, unless):
         return
     known = table.c.canonical == wish.address.canonical
     row = connection.execute(select(table).where(known).with_for_update()).one()
@@ -65,10 +63,10 @@ def _again(row: Row[Any], wish: Wish, at: datetime, proof: Proof, most: int) -> 
     free_at = at if row.mailed_at is None else max(at, row.mailed_at + BETWEEN_MAILS)
     if row.confirmed_at is not None:
         return {**_asked(wish, at, proof), "due_at": free_at, "mails": 0, "confirmed_at": None}
-    changed: dict[str, Any] = {"lists": list(dict.fromkeys([*row.lists, *wish.lists]))}
+    more: dict[str, Any] = {"lists": list(dict.fromkeys([*row.lists, *wish.lists]))}
     if row.due_at is None and row.mails < most and free_at == at:
-        changed |= {"due_at": at, "asked_at": at}
-    return changed
+        more |= {"due_at": at, "asked_at": at}
+    return more
 
 
 def find(connection: Connection, number: int, *, changing: bool = False) -> Signup | None:

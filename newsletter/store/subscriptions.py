@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.store import schema
+from newsletter.store.dialects import changed, insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,12 +47,9 @@ def join(connection: Connection, person: int, key: str, *, source: str, at: date
     )
     if connection.execute(again.values(**joined, resubscribed_at=at)).rowcount:
         return True
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(entry).values(subscriber_id=person, list_key=key, **joined)
-    # Without the option SQLAlchemy does not ask PostgreSQL how many rows an insert made.
+    new = insert_into(connection, entry).values(subscriber_id=person, list_key=key, **joined)
     unless = new.on_conflict_do_nothing(index_elements=[entry.c.list_key, entry.c.subscriber_id])
-    counted = unless.execution_options(preserve_rowcount=True)
-    return bool(connection.execute(counted).rowcount)
+    return bool(changed(connection, unless))
 
 
 def leave(connection: Connection, person: int, key: str, *, at: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsletter.errors import IssueError
@@ -12,13 +13,14 @@ from newsletter.gather.rank import Taste
 from newsletter.issues import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from newsletter.app import Workspace
     from newsletter.domain.issue import Issue
     from newsletter.domain.item import Item
     from newsletter.domain.story import Ran
     from newsletter.issues.folder import IssueFolder
+    from newsletter.issues.gathered import Kept
 
 LEARNT_FROM = 12
 """So many earlier issues say what the desk likes: tastes change."""
@@ -35,16 +37,21 @@ def earlier_issues(workspace: Workspace, issue: Issue) -> tuple[tuple[IssueFolde
 
 
 def ran_of_items(
-    workspace: Workspace, earlier: Sequence[tuple[IssueFolder, Issue]], items: Sequence[Item]
+    workspace: Workspace,
+    earlier: Sequence[tuple[IssueFolder, Issue]],
+    items: Sequence[Item],
+    *,
+    gathered: Collection[str],
 ) -> dict[str, Ran]:
-    """Item id → where it ran last, of items that ran in one of these issues."""
+    """Item id → where it ran last, of items that ran in one of these issues.
+
+    `gathered` are the ids under which earlier issues may have kept them.
+    """
     past = [Past(other.slug, other.date, brief) for _, other in earlier for brief in other.briefs]
+    past += _told_beside(earlier, gathered)
 
     def source_text(one: Past) -> str:
-        kept = None
-        if one.brief.item is not None:
-            with suppress(IssueError):
-                kept = folder.find(workspace.issues, one.issue).kept(one.brief.item)
+        kept = _kept(folder.find(workspace.issues, one.issue), one.brief.item)
         return f"{kept.item.title}\n{kept.item.dek}\n{kept.item.text}" if kept else ""
 
     return ran_before(items, past, source_text)
@@ -54,7 +61,9 @@ def ran_of_issue(workspace: Workspace, issue: Issue) -> dict[int, Ran]:
     """Line of a brief → where it ran last, of those briefs of an issue that did."""
     briefs = {f"line {brief.line}": brief for brief in issue.briefs}
     items = [as_item(brief, name=name, day=issue.date) for name, brief in briefs.items()]
-    found = ran_of_items(workspace, earlier_issues(workspace, issue), items)
+    gathered = {brief.item for brief in issue.briefs if brief.item}
+    earlier = earlier_issues(workspace, issue)
+    found = ran_of_items(workspace, earlier, items, gathered=gathered)
     return {briefs[name].line: ran for name, ran in found.items()}
 
 
@@ -71,6 +80,29 @@ def taste(earlier: Sequence[tuple[IssueFolder, Issue]]) -> Taste:
                     offered[kept.item.source] += 1
                     taken[kept.item.source] += name in ran
     return Taste(offered, taken)
+
+
+def _told_beside(
+    earlier: Iterable[tuple[IssueFolder, Issue]], gathered: Collection[str]
+) -> Iterator[Past]:
+    """Those of the items that an earlier issue had beside a brief, as the same story elsewhere."""
+    for entry, issue in earlier:
+        if entry.kept_ids().isdisjoint(gathered):
+            continue
+        for brief in issue.briefs:
+            told = _kept(entry, brief.item)
+            for name in told.also if told else ():
+                other = _kept(entry, name) if name in gathered else None
+                if other is not None:
+                    yield Past(
+                        issue.slug, issue.date, replace(brief, item=name, link=other.item.url)
+                    )
+
+
+def _kept(entry: IssueFolder, item: str | None) -> Kept | None:
+    with suppress(IssueError):
+        return entry.kept(item) if item is not None else None
+    return None
 
 
 def _readable(workspace: Workspace) -> Iterator[tuple[IssueFolder, Issue]]:

@@ -48,7 +48,7 @@ def reason(story: Story, item: Item) -> str:
 
 def _also(story: Story) -> Iterator[str]:
     for item in story.also:
-        told = f"{item.source}, “{item.title}”" if item.title else item.source
+        told = f"{item.source}, “{item.title or item.text}”"
         yield f"{told}, {item.url}" if item.url else told
 
 

@@ -89,8 +89,8 @@ def choose(
 ) -> tuple[Sheet, frozenset[str]] | None:
     """Let a reader choose; None where the link is not one of ours.
 
-    Returns how things stand then, and the names of attributes whose answers cannot be: where there
-    are any, nothing has changed. Lists that were not offered stay as they are.
+    Returns what they chose, and the names of attributes whose answers cannot be: where there are
+    any, nothing has changed. Lists that were not offered stay as they are.
     """
     subscription = _subscription(workspace, word)
     if subscription is None:
@@ -103,8 +103,6 @@ def choose(
             return None
         person, before = found
         attributes, wrong = _answered(workspace, before.attributes, wanted.answers)
-        if wrong:
-            return _sheet(workspace, before), wrong
         offered = frozenset(_offered(workspace, before.lists))
         after = replace(
             before,
@@ -116,8 +114,9 @@ def choose(
             attributes=attributes,
             lists=(before.lists - offered) | (wanted.lists & offered),
         )
-        preferences.change(connection, person, before, after, at=now, proof=proof)
-    return _sheet(workspace, after), frozenset()
+        if not wrong:
+            preferences.change(connection, person, before, after, at=now, proof=proof)
+    return _sheet(workspace, after), wrong
 
 
 def _answered(

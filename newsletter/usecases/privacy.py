@@ -117,7 +117,7 @@ def erase(workspace: Workspace, address: str, *, by: str) -> Erasure:
 
 
 def _kept(workspace: Workspace, erased: Erased) -> Iterator[str]:
-    yield "a digest of the address, as a suppression, so that nobody brings the person back"
+    yield "a digest of the address, as a suppression, so that no file brings the person back"
     if erased.deliveries:
         yield (
             "deliveries without address and attributes, so that sums stay right and nobody is "

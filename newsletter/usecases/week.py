@@ -153,7 +153,9 @@ def week_of(desk: Desk, look_back: timedelta) -> Week:
     } - desk.offered
     items = [desk.content(name) for name in sorted({*desk.kept, *desk.fresh} - old)]
     stories = stories_of(items, decisions=desk.target.decisions(), weights=desk.weights(items))
-    return Week(stories, frozenset(old), ran_of_items(desk.workspace, desk.earlier, items))
+    names = {item.id for item in items}
+    ran = ran_of_items(desk.workspace, desk.earlier, items, gathered=names)
+    return Week(stories, frozenset(old), ran)
 
 
 def _end_of_day(desk: Desk) -> datetime:

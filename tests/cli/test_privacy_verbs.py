@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from newsletter.domain.token import Purpose
 from newsletter.providers.sendgrid.suppressions import Kind
-from newsletter.usecases import privacy
+from newsletter.usecases import privacy, signups
 
 ADA = "reader1@example.com"
 ISSUE = "2026-11-20"
@@ -36,6 +37,22 @@ def test_one_person_is_shown_with_standing_lists_consent_and_mails(run, mailed_o
     person = json.loads(run("subscribers", "show", ADA, "--json").stdout)
     assert (person["standing"], person["attributes"]["role"]) == ("active", "retailer")
     assert person["delivery"][0]["issue"] == ISSUE
+
+
+def test_only_a_sign_up_that_is_not_confirmed_waits(run, workspace):
+    word = signups.form_word(workspace, signups.EMBEDDED)
+    form = signups.Form("new@example.com", ("weekly",), "en", "I agree.", word)
+    signups.ask(workspace, form, network=None)
+    assert "Sign-up that waits" in rows(run("subscribers", "show", "new@example.com"))
+    signups.confirm(workspace, workspace.keys.sign_at(Purpose.CONFIRM, 1, workspace.clock.now()))
+    assert "Sign-up that waits" not in rows(run("subscribers", "show", "new@example.com"))
+
+
+def test_a_flag_is_shown_as_files_write_it(run, tmp_path):
+    path = tmp_path / "people.jsonl"
+    path.write_text('{"email": "ada@example.com", "press": true}\n', encoding="utf-8")
+    assert run("subscribers", "import", path, "--list", "weekly").exit_code == 0
+    assert "press true" in rows(run("subscribers", "show", "ada@example.com"))
 
 
 def test_why_tells_the_path_in_order(run, mailed_once):

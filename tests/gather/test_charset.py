@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.gather.charset import decoded
@@ -47,6 +47,7 @@ def test_japanese_without_a_word_about_it_is_recognised():
     st.text(st.characters(exclude_characters="\0")),
     st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]),
 )
+@example("0\\", "utf-8")
 def test_what_was_encoded_comes_back(text, encoding):
     try:
         content = text.encode(encoding)

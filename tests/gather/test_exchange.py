@@ -70,7 +70,9 @@ def test_interim_answers_are_passed_over(answered):
         pytest.param(
             OK + b"Transfer-Encoding: chunked\r\n\r\n4;" + b"x" * 200_000, id="endless extension"
         ),
-        pytest.param(OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", id="other transfer"),
+        pytest.param(
+            OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", id="other transfer"
+        ),
         pytest.param(OK + b"X : y\r\nContent-Length: 4\r\n\r\nnews", id="space before the colon"),
         pytest.param(OK + b"X: a\rb\r\nContent-Length: 4\r\n\r\nnews", id="bare carriage return"),
         pytest.param(OK + b"X: a\0b\r\nContent-Length: 4\r\n\r\nnews", id="null character"),

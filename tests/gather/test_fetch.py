@@ -94,7 +94,9 @@ def test_one_closed_address_among_public_ones_refuses_the_host():
     assert "private or reserved" in refusal("http://name.example/", name_example=mixed)
 
 
-@pytest.mark.parametrize("host", ["2852039166", "0xA9FEA9FE", "0251.0376.0251.0376", "127.1", "0"])
+@pytest.mark.parametrize(
+    "host", ["2852039166", "0xA9FEA9FE", "0251.0376.0251.0376", "169.254.43518", "127.1", "0"]
+)
 def test_numbers_that_stand_for_a_closed_address_are_refused_by_the_system_resolver(host):
     with pytest.raises(GatherError, match=r"private or reserved|not a web address"):
         GuardedFetcher(Gathering(), user_agent="newsletter test").fetch(f"http://{host}/")
@@ -116,9 +118,12 @@ def test_what_is_not_a_plain_web_address_is_refused_before_anything_is_asked(url
     assert reader.asked == []
 
 
-def test_full_width_dots_lead_to_the_same_refusal():
-    with pytest.raises(GatherError):
-        GuardedFetcher(Gathering(), user_agent="t").fetch("http://169。254。169。254/")
+@pytest.mark.parametrize(
+    "host", ["169。254。169。254", "169．254．169．254", "①②⑦.⓪.⓪.①", "１２７.0.0.1"]
+)
+def test_full_width_dots_lead_to_the_same_refusal(host):
+    with pytest.raises(GatherError, match=r"private or reserved|is not a web address"):
+        GuardedFetcher(Gathering(), user_agent="t").fetch(f"http://{host}/")
 
 
 def test_a_redirect_is_followed_and_its_last_address_kept(site):

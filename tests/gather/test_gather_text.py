@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.item import Link
+from newsletter.domain.prose import first_sentences, sentences
 from newsletter.gather.passages import html_text
 from newsletter.gather.text import (
-    first_sentences,
     paragraphs_of,
-    sentences,
     trimmed,
     visible,
     web_address,

@@ -51,6 +51,15 @@ def read_or_refused(content, kind=Kind.FEED, sandbox=None):
     return items, refused
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a45_a_page_that_is_only_an_address_or_a_path_is_not_opened(site, tmp_path, kind):
+    (tmp_path / "feed.xml").write_bytes(rss(entry("canary of a file")))
+    address = site.serve("/feed", rss(entry("canary of a site")))
+    for place in (address, f"{tmp_path}/feed.xml", f"file://{tmp_path}/feed.xml"):
+        assert "canary" not in repr(read_or_refused(place.encode(), kind))
+    assert site.asked == []
+
+
 def test_a51_entities_that_multiply_cost_little():
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     laughs = f'{HEAD}<!DOCTYPE rss [<!ENTITY l0 "ha">{lines}]>'

@@ -147,9 +147,7 @@ def test_a_host_that_asks_for_more_than_the_deadline_is_left_alone(site, fetcher
     site.serve("/a", status=429, headers={"Retry-After": "3600"})
     reader = fetcher_of()
     for _ in range(2):
-        with pytest.raises(
-            GatherError, match="busy and asks to be left alone for 60 min"
-        ):
+        with pytest.raises(GatherError, match="busy and asks to be left alone for 60 min"):
             reader.fetch(site.url("/a"))
     assert len(site.asked) == 1
 

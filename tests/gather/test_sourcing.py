@@ -230,5 +230,5 @@ def test_a_followed_article_is_a_page_and_a_feed_is_not(site, reader):
 
 
 def test_another_kind_of_address_is_no_file(reader):
-    with pytest.raises(GatherError, match="“ftp://example.com/a” is not a web address"):
+    with pytest.raises(GatherError, match=r"“ftp://example\.com/a” is not a web address"):
         reader.read_place("ftp://example.com/a", stdin_text=str)

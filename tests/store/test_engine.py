@@ -201,7 +201,7 @@ def test_sqlite_runs_with_the_durable_settings(tmp_path: Path, opened: Opener) -
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "busy_timeout": 30_000,
+        "busy_timeout": 120_000,
     }
 
 

@@ -241,7 +241,7 @@ def test_the_archive_waits_for_the_first_mail_of_the_undo_window(engine, mailed,
         asked = {"lists": ("weekly",), "now": now}
         with reading(engine) as connection:
             assert archive.page(connection, "issue-1", **asked) == shown
-            found = archive.entries(connection, **asked, words=("ECRIN",), most=9)
+            found = archive.entries(connection, **asked, words=("ECRIN\0",), most=9)
             assert found == ((entry,) if shown else ())
 
 

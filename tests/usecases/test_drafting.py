@@ -162,6 +162,14 @@ def test_another_outlet_is_told_beneath_an_untouched_brief(desk):
     assert desk.here.kept(item(0).id).also == (item(0, source="Post").id,)
 
 
+def test_a_teaser_of_another_outlet_is_told_by_its_words(desk):
+    teaser = item(0, source="Post", kind=ItemKind.TEASER, title="", url=None)
+    desk.gather(item(0), teaser)
+    stories.join(desk.workspace, SLUG, [item(0).id, teaser.id])
+    desk.gather()
+    assert "<!-- also: Post, “Deliveries at Castellan Refining fell 18 percent.” -->" in desk.issue
+
+
 def test_a_story_whose_page_a_person_links_to_is_not_offered(desk):
     own = f"### Mine\n\nMy words.\n\n[Wire]({item(0).url}?utm_source=x)\n"
     desk.here.write(desk.issue.replace("## The Latest\n", f"## The Latest\n\n{own}"))
@@ -305,6 +313,24 @@ def test_what_ran_is_marked_in_the_draft_and_by_the_check(desk):
     assert "new here: $41 million -->" in following.issue
     assert "follow-up" in following.codes()
     block = next(one.text for one in blocks(following.here.candidates_text()))
+    following.here.write(following.issue.replace("## The Latest\n", f"## The Latest\n\n{block}\n"))
+    assert following.codes()["ran-before"].startswith("ran in 2026-11-27 as “Castellan")
+
+
+def test_what_stood_beside_a_story_that_ran_has_run_too(desk):
+    words = {"title": "Refiner is short of metal", "text": "Households have sold what they had."}
+    beside = item(0, source="Post", **words)
+    desk.gather(item(0), beside)
+    stories.join(desk.workspace, SLUG, [item(0).id, beside.id])
+    desk.gather()
+    following = desk.new("2026-12-04")
+    assert tally(following.gather(beside), "Post") == (1, 0, 1, 0, 0, 0)
+    ran = "<!-- ran before: in 2026-11-27, as “Castellan sees scrap gold dry up” (the same address)"
+    assert ran in following.here.candidates_text()
+    later = desk.new("2026-12-11")
+    later.gather(replace(beside, text="Households have sold what they had, 41 tonnes in a year."))
+    assert "<!-- follows: in 2026-11-27, as “Castellan" in later.issue
+    (block,) = (one.text for one in blocks(following.here.candidates_text()))
     following.here.write(following.issue.replace("## The Latest\n", f"## The Latest\n\n{block}\n"))
     assert following.codes()["ran-before"].startswith("ran in 2026-11-27 as “Castellan")
 

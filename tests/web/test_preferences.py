@@ -149,6 +149,7 @@ def test_an_answer_that_cannot_be_saves_nothing(client, link, lists, person, ans
     page = save(client, link, "gems", name="Ada", **answer)
     assert page.status_code == 422
     assert "Nothing was saved" in page.text
+    assert all(typed in page.text for typed in ('value="Ada"', 'value="gems" checked'))
     assert (set(lists()), person().name, person().attributes) == ({"weekly"}, "", {})
 
 
