@@ -24,6 +24,8 @@ from newsletter.demo import setting, story
 from newsletter.demo.readers import write_readers
 from newsletter.demo.sources import serving
 from newsletter.errors import ConfigError
+from newsletter.issues.blocks import blocks
+from newsletter.issues.codec import add_blocks
 from newsletter.providers.simulator.server import Simulator
 from newsletter.usecases import (
     building,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from newsletter.demo.report import Report
     from newsletter.domain.campaign import Campaign
+    from newsletter.issues.folder import IssueFolder
     from newsletter.usecases.status import CampaignStatus
 
 SECRET = "demo-secret-known-to-everybody"  # noqa: S105 - it protects nothing
@@ -85,6 +88,7 @@ def _issue(workspace: Workspace, report: Report) -> str:
     with report.step("Gathering", len(workspace.settings.sources)) as advance:
         gathered = gathering.gather(workspace, made.slug, progress=lambda _: advance(1))
     report.gathered(gathered)
+    _take_candidates(workspace, made)
     made.write(story.with_subject(made.issue_file.read_text(encoding="utf-8")))
     with report.step("Rendering", 1) as advance:
         rendered = rendering.approve(workspace, made.slug, by="demo")
@@ -92,6 +96,15 @@ def _issue(workspace: Workspace, report: Report) -> str:
         advance(1)
     report.rendered(rendered, files)
     return made.slug
+
+
+def _take_candidates(workspace: Workspace, made: IssueFolder) -> None:
+    """A second run in one folder drafts nothing, as everything ran before: take it all the same."""
+    document = made.read(workspace.section_keys)
+    if document.issue.briefs:
+        return
+    rule, offered = workspace.settings.sections[-1], blocks(made.candidates_text())
+    made.write(add_blocks(document, rule.key, rule.title, [f"{block.text}\n" for block in offered]))
 
 
 def _free_slug(workspace: Workspace) -> str:

@@ -14,7 +14,7 @@ from newsletter.gather.item_json import items_from
 if TYPE_CHECKING:
     from newsletter.gather.shelf import Shelf
 
-TRUSTED = timedelta(days=1)
+_TRUSTED = timedelta(days=1)
 """So long a server is believed that nothing has changed; then it is asked for everything again,
 for one that says so wrongly would keep its news from us for ever."""
 
@@ -24,11 +24,15 @@ _FORM = [__version__, [field.name for field in fields(Item)]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The items of an address, the digest of the bytes they were read from, and its validators."""
+    """The items of an address, the digest of the bytes they were read from, and its validators.
+
+    `trusted` is one so young that the server is believed that nothing has changed since.
+    """
 
     items: tuple[Item, ...]
     digest: str
     validators: Validators
+    trusted: bool = True
 
 
 class Readings:
@@ -37,14 +41,17 @@ class Readings:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def last(self, key: str, *, within: timedelta | None = None) -> Reading | None:
-        """The last reading, if there was one, and no longer ago than `within`."""
-        kept = self._shelf.read(key, within=within) if within else self._shelf.read(key)
+    def last(self, key: str) -> Reading | None:
+        """The last reading, if there was one."""
+        kept = self._shelf.read(key)
         if kept is None or kept.get("form") != _FORM:
             return None
         try:
             return Reading(
-                items_from(kept["items"]), str(kept["digest"]), Validators(**kept["validators"])
+                items_from(kept["items"]),
+                str(kept["digest"]),
+                Validators(**kept["validators"]),
+                trusted=kept["age"] < _TRUSTED,
             )
         except (TypeError, ValueError, KeyError):
             return None

@@ -32,13 +32,14 @@ class Shelf:
         self._clock = clock
 
     def read(self, key: str, *, within: timedelta = LONGEST) -> Mapping[str, Any] | None:
-        """What was written for `key`, if that was no longer ago."""
+        """What was written for `key`, if that was no longer ago, and its `age`."""
         try:
             value: dict[str, Any] = orjson.loads(self._path(key).read_bytes())
             age = self._clock.now() - datetime.fromisoformat(value["at"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return value if value.get("key") == key and timedelta(0) <= age < within else None
+        known = value.get("key") == key and timedelta(0) <= age < within
+        return {**value, "age": age} if known else None
 
     def write(self, key: str, value: Mapping[str, object]) -> None:
         """Keep `value`, of what JSON can hold; a disk that refuses only costs the memory of it."""

@@ -12,7 +12,7 @@ from newsletter.errors import GatherError
 from newsletter.gather.fetch import NotModified, Page, Validators
 from newsletter.gather.follow import MOST_FOLLOWED, followed
 from newsletter.gather.inbox import read_inbox
-from newsletter.gather.readings import TRUSTED, Reading
+from newsletter.gather.readings import Reading
 from newsletter.gather.rewritten import settled
 from newsletter.gather.sandbox import Kind
 
@@ -92,8 +92,9 @@ class SourceReader:
     def _items(self, kind: Kind, url: str, source: str) -> tuple[Item, ...]:
         """The items of an address, kept ones where it says that nothing has changed."""
         key = f"{kind} {source} {url}"
+        before = self._readings.last(key)
         # A sitemap may be an index, which stays the same while what it names does not.
-        fresh = None if kind is Kind.SITEMAP else self._readings.last(key, within=TRUSTED)
+        fresh = before if before and before.trusted and kind is not Kind.SITEMAP else None
         answer = self._fetcher.fetch(
             url, fresh.validators if fresh else None, as_page=kind in _WALKED_TO
         )
@@ -101,7 +102,6 @@ class SourceReader:
             return fresh.items
         page = _whole(answer)
         items = items_of(page, kind, source=source, fetcher=self._fetcher, sandbox=self._sandbox)
-        before = fresh or self._readings.last(key)
         if kind is not Kind.PAGE:
             items = settled(items, before.items if before else ())
         self._readings.keep(key, Reading(items, _digest(page), page.validators))
