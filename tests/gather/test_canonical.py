@@ -24,6 +24,10 @@ from newsletter.gather.canonical import address_key, canonical_url, same_site
         ("https://www.google.com/amp/s/e.example.com/a/amp/", "https://e.example.com/a"),
         ("https://www.google.com/search?q=a", "https://www.google.com/search?q=a"),
         (
+            "https://notwww.google.com/c/e.example.com/a",
+            "https://notwww.google.com/c/e.example.com/a",
+        ),
+        (
             "https://e-example-com.cdn.ampproject.org/c/s/e.example.com/a?usqp=1&utm_term=x",
             "https://e.example.com/a?usqp=1",
         ),
@@ -44,6 +48,13 @@ ADDRESSES = st.sampled_from(
     ["https://e.example.com/", "http://m.example.org:80/", "https://www.google.com/amp/s/",
      "https://x.cdn.ampproject.org/c/s/", "HTTPS://www.E.example.com"]
 ).flatmap(lambda start: (PATHS | st.text(max_size=60)).map(start.__add__))  # fmt: skip
+
+
+@given(
+    st.from_regex(r"https?://[a-z]{1,3}(\.[a-zA-Z]{2,4}){1,2}/[a-z./;%&=é-]{0,20}", fullmatch=True)
+)
+def test_an_address_without_tracking_is_what_is_left_of_one_with_it(url):
+    assert canonical_url(url) == canonical_url(f"{url}?utm_source=x")
 
 
 @given(ADDRESSES)

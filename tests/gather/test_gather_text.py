@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,16 @@ def test_first_sentences_are_the_beginning_of_the_text(paragraph, at_most):
 
 
 @pytest.mark.parametrize(
-    "text", ["", None, "javascript:x", "mailto:a@example.com", "http://", "http://u@h/\\", "//[x"]
+    "text",
+    ["", " \t", None, "javascript:x", "mailto:a@example.com", "http://", "http://u@h/\\", "//[x"],
 )
 def test_what_is_no_web_address_is_none(text):
     assert web_address(text) is None
+    assert web_address(text, base="ftp://e.example.com/") is None
+
+
+@given(st.from_regex(r"https://[a-z.]{1,9}/[a-z/?#;.=&]{0,12}", fullmatch=True))
+def test_a_whole_address_is_joined_to_no_base(address):
+    assert web_address(address, base="https://e.example.com/a/b?c") == urljoin(
+        "https://e.example.com/a/b?c", address
+    )

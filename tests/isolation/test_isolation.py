@@ -25,9 +25,11 @@ from newsletter.domain.issue import Brief, Issue, Section
 from newsletter.errors import IsolationError, RenderError
 from newsletter.isolation import Isolation, Limits
 from newsletter.isolation.answers import read_answer
+from newsletter.isolation.child import LENGTH
 from newsletter.render import theme
 from newsletter.render.links import tagged
 
+_ANSWERS = 4  # where a child has the line to its parent
 QUICK = Limits(wall=2.0, cpu=1, memory=300 * 1024**2, result=1_000_000)
 
 
@@ -50,6 +52,14 @@ def test_a_child_is_let_go_after_so_many_calls():
         seen = [pool.run(os.getpid) for _ in range(6)]
     assert len(set(seen[:3])) == 1  # loading a module is a call, too
     assert len(set(seen)) == 2
+
+
+def test_a_child_that_says_more_than_its_answer_is_let_go(isolation):
+    begun = isolation.run(os.getpid)
+    forged = pickle.dumps(("done", "forged"))
+    with pytest.raises(IsolationError, match="said more than its answer"):
+        isolation.run(os.write, _ANSWERS, LENGTH.pack(len(forged)) + forged + b"more")
+    assert isolation.run(os.getpid) != begun
 
 
 def test_a_child_knows_no_secret(isolation, monkeypatch):
