@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TAGS = frozenset(
     {"nav", "aside", "footer", "form", "dialog", "figcaption", "caption", "menu", "amp-ad",
@@ -97,8 +98,20 @@ def link_share(element: HtmlElement) -> float:
 
 def drop(element: HtmlElement) -> None:
     """Remove an element and everything in it; the text after it stays."""
-    if element.getparent() is not None:
+    parent = element.getparent()
+    if parent is None:
+        return
+    try:
         element.drop_tree()
+    except ValueError:  # lxml reads control characters, but joins no text that holds one
+        parent.text = _fit(parent.text)
+        for node in parent:
+            node.tail = _fit(node.tail)
+        element.drop_tree()
+
+
+def _fit(text: str | None) -> str | None:
+    return text and _UNFIT.sub(" ", text)
 
 
 def _list_headings(tree: HtmlElement) -> Iterator[HtmlElement]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import GatherError
@@ -68,6 +68,7 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=60)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=25).map("".join))
+@example("<p>Gold\x0c</p><script>x</script>\x0crises<nav>&#12;</nav>\x0b")
 def test_any_page_is_items_or_a_named_error(page):
     content = page.encode("utf-8", "surrogatepass")
     for reader in (read_page, read_listing, read_any):
