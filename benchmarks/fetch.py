@@ -25,6 +25,7 @@ import lxml.html
 import orjson
 
 from benchmarks.bar import Bar, interleaved
+from benchmarks.children import most_memory
 from benchmarks.feed_site import ENTRIES, feed_of, feed_site
 from newsletter.app import SystemClock
 from newsletter.config import Gathering, Source
@@ -92,12 +93,7 @@ def _footprint(site: str, folder: str) -> tuple[float, list[float]]:
     seconds = time.perf_counter() - began
     tasks = Path("/proc/self/task").iterdir()
     below = [number for task in tasks for number in (task / "children").read_text().split()]
-    return seconds, [_most_memory(number) for number in ("self", *below)]
-
-
-def _most_memory(process: str) -> float:
-    status = Path("/proc", process, "status").read_text("utf-8")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return seconds, [most_memory(number) for number in ("self", *below)]
 
 
 def _without_latency() -> Bar:

@@ -61,7 +61,7 @@ class Connector:
         if not target.secure:
             return wire
         try:
-            wire.settimeout(deadline.left())
+            deadline.bind(wire)
             return _tls().wrap_socket(wire, server_hostname=target.host)
         except BaseException:
             wire.close()
@@ -69,8 +69,7 @@ class Connector:
 
     def _to_proxy(self, proxy: Target, target: Target, deadline: Deadline) -> socket.socket:
         """The operator's own choice, so its address may be a private one."""
-        answers = _within(deadline, self._resolve, proxy.host, proxy.port)
-        wire = _connected([ipaddress.ip_address(one) for one in answers], proxy.port, deadline)
+        wire = _connected(self._addresses(proxy, deadline), proxy.port, deadline)
         if target.secure:
             tunnel(wire, target, deadline)
         return wire
@@ -78,8 +77,7 @@ class Connector:
     def _checked(self, target: Target, deadline: Deadline) -> list[IpAddress]:
         """The addresses of a host, each of which may be contacted."""
         try:
-            answers = _within(deadline, self._resolve, target.host, target.port)
-            addresses = [ipaddress.ip_address(answer.partition("%")[0]) for answer in answers]
+            addresses = self._addresses(target, deadline)
         except TimeoutError:
             raise
         except (OSError, ValueError) as error:
@@ -93,14 +91,19 @@ class Connector:
             )
         return addresses
 
+    def _addresses(self, target: Target, deadline: Deadline) -> list[IpAddress]:
+        literal = _literal(target.host)
+        if literal is not None:
+            return [literal]
+        answers = _within(deadline, self._resolve, target.host, target.port)
+        return [ipaddress.ip_address(answer.partition("%")[0]) for answer in answers]
+
     def _may_contact(self, host: str, address: IpAddress) -> bool:
         return is_public(address) or host.lower() in self._allowed or str(address) in self._allowed
 
 
 def _within(deadline: Deadline, resolve: Resolver, host: str, port: int) -> tuple[str, ...]:
     """What the resolver answers, if it does in time: it takes no timeout, hence the thread."""
-    if _is_literal(host):
-        return (host,)
     answer: Future[tuple[str, ...]] = Future()
 
     def ask() -> None:
@@ -113,12 +116,11 @@ def _within(deadline: Deadline, resolve: Resolver, host: str, port: int) -> tupl
     return answer.result(deadline.left())
 
 
-def _is_literal(host: str) -> bool:
+def _literal(host: str) -> IpAddress | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _connected(addresses: list[IpAddress], port: int, deadline: Deadline) -> socket.socket:

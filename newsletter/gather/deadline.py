@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+
+SLACK = 0.02
+"""Seconds by which one wait on a connection may outlast the deadline."""
 
 
 class Deadline:
@@ -31,3 +38,13 @@ class Deadline:
         if seconds <= 0:
             raise TimeoutError
         return seconds
+
+    def bind(self, wire: socket.socket) -> None:
+        """Let no wait on a connection outlast the deadline; TimeoutError when the time is up.
+
+        A timeout that still fits stays: each new one is a system call.
+        """
+        left = self.left()
+        bound = wire.gettimeout()
+        if bound is None or not left <= bound <= left + SLACK:
+            wire.settimeout(left)

@@ -43,7 +43,7 @@ def exchange(
     # In UTF-8, for a publication's own name in the User-Agent; all others are ASCII.
     lines = [(name.encode(), value.encode()) for name, value in headers.items()]
     asked = talk.send(h11.Request(method=method, target=path, headers=lines))
-    wire.settimeout(deadline.left())
+    deadline.bind(wire)
     wire.sendall((asked or b"") + (talk.send(h11.EndOfMessage()) or b""))
     head = _head(talk, wire, deadline)
     told: dict[str, str] = {}
@@ -85,5 +85,5 @@ def _body(talk: h11.Connection, wire: socket.socket, deadline: Deadline) -> Iter
 
 
 def _piece(wire: socket.socket, deadline: Deadline) -> bytes:
-    wire.settimeout(deadline.left())
+    deadline.bind(wire)
     return wire.recv(_PIECE)

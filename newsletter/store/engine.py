@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from newsletter.errors import StoreError
 from newsletter.store import migrations, schema
 from newsletter.store.faults import explained, store_name
+from newsletter.store.turn import take_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +171,10 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get(_REBUILDS):
         # SQLite changes a table by making it anew, and would miss the rows that refer to it.
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        take_turn(connection, patience=BUSY_SECONDS)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _revision(connection: Connection) -> str | None:
