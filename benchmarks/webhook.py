@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
 
 CONNECTIONS = 4
-ROUNDS = 2
+ROUNDS = 4
 
 
 def bars() -> list[Bar]:

@@ -48,6 +48,7 @@ class EventDoor:
     @asynccontextmanager
     async def open(self, _: Starlette) -> AsyncIterator[None]:
         """Fold what waits and what comes."""
+        await run_sync(self.folder.sweep)  # anyio loads itself for whoever is first: not a post
         with folding(self.folder):
             yield
 
