@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-HEAD = "0003"
+HEAD = "0005"
 """The newest revision; a database that stands at it opens without loading Alembic."""
 
 

@@ -1,0 +1,1 @@
+"""How work is spread over threads or machines; never the record of what was done."""

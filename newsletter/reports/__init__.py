@@ -1,0 +1,1 @@
+"""What readers did, told honestly: figures and their pictures. Pure."""

@@ -1,0 +1,10 @@
+"""Every week: occurrences of the schedule, notices, leadership, subjects on trial."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

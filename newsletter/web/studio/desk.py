@@ -1,0 +1,93 @@
+"""What every page of the studio shares: its frame, headers and token, how a change is asked."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from anyio.to_thread import run_sync
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from newsletter.web.page import parse_form, read_body
+from newsletter.web.studio.guard import is_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from newsletter.app import Workspace
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of the studio's own pages. A rendition has stricter ones: it is what others wrote."""
+
+LARGEST_FORM = 2 * 1024 * 1024
+"""Bytes of a posted form: a pasted page fits."""
+
+Form = dict[str, list[str]]
+
+
+class Desk:
+    """Fills the pages of `pages/` and guards what changes something.
+
+    `allows_send` is whether the studio may mail subscribers: `preview --allow-send`.
+    """
+
+    def __init__(self, workspace: Workspace, *, allows_send: bool = False) -> None:
+        self.workspace = workspace
+        self.allows_send = allows_send
+        self.token = workspace.randomness.token()
+        self._templates = Environment(
+            loader=PackageLoader("newsletter.web.studio", "pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(
+            token=self.token, publication=workspace.settings.publication, allows_send=allows_send
+        )
+
+    def page(self, template: str, /, *, status: int = 200, **names: object) -> Response:
+        """A page of `pages/`, by its name without `.html.j2`, filled; or a part of one."""
+        html = self._templates.get_template(f"{template}.html.j2").render(names)
+        return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+    async def ask(self, use_case: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """What a use case answers, worked out in a thread."""
+        return await run_sync(partial(use_case, *arguments, **named))
+
+    def change(
+        self, path: str, act: Callable[Concatenate[Request, Form, ...], Awaitable[Response]]
+    ) -> Route:
+        """A POST that changes something; 403 without the studio's token, 413 where it is too large.
+
+        `act` gets the request and the fields of its form.
+        """
+
+        async def guarded(request: Request) -> Response:
+            body = await read_body(request, LARGEST_FORM)
+            if body is None:
+                return Response("This is too large for the studio.", 413, HEADERS)
+            form = parse_form(body)
+            if not is_ours(request, form, self.token):
+                return Response("Reload the page; the studio was started anew.", 403, HEADERS)
+            return await act(request, form)
+
+        return Route(path, guarded, methods=["POST"])
