@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from newsletter.domain import calendar_names
+
 LANGUAGES = ("en", "de", "fr", "es", "it")
 
 
@@ -199,34 +201,24 @@ PERIODS = {
     "q4": ("fourth", "quarter"), "h1": ("first", "half"), "h2": ("second", "half"),
 }  # fmt: skip
 
+_IN_SHORT = (
+    "jan feb mar apr may jun jul aug sept oct nov dec",
+    "jänner februar mrz apr mai jun jul aug sep okt nov dez",
+    "janv févr mars avr mai juin juil août sept oct nov déc",
+    "ene feb mar abr may jun jul ago sept oct nov dic",
+    "gen feb mar apr mag giu lug ago set ott nov dic",
+)
 MONTHS: dict[str, int] = {
     word: number
     for names in (
-        "january february march april may june july august september october november december",
-        "jan feb mar apr may jun jul aug sep oct nov dec",
-        "jan feb mar apr may jun jul aug sept oct nov dec",
-        "januar februar märz april mai juni juli august september oktober november dezember",
-        "jänner februar mrz apr mai jun jul aug sep okt nov dez",
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "janv févr mars avr mai juin juil août sept oct nov déc",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "ene feb mar abr may jun jul ago sept oct nov dic",
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre",
-        "_ _ _ _ _ _ _ _ _ _ novembre dicembre",
-        "gen feb mar apr mag giu lug ago set ott nov dic",
+        *calendar_names.MONTHS.values(),
+        calendar_names.ENGLISH_IN_SHORT,
+        *(short.split() for short in _IN_SHORT),
     )
-    for number, word in enumerate(names.split(), 1)
+    for number, word in enumerate(names, 1)
 }
 WEEKDAYS: dict[str, int] = {
-    word: number
-    for names in (
-        "monday tuesday wednesday thursday friday saturday sunday",
-        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
-        "lundi mardi mercredi jeudi vendredi samedi dimanche",
-        "lunes martes miércoles jueves viernes sábado domingo",
-        "lunedì martedì mercoledì giovedì venerdì sabato domenica",
-    )
-    for number, word in enumerate(names.split())
+    word: number for names in calendar_names.WEEKDAYS.values() for number, word in enumerate(names)
 }
 
 ABOUT = _set(

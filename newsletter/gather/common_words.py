@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from newsletter.domain import calendar_names
+
 _FUNCTION_WORDS = """
 a about above after again all also although an and any are as asks at away back be because been
 before being below between both but by can could did do does down during each every few first for
@@ -21,14 +23,6 @@ ils elles nous vous on
 il lo gli i uno di da del della dei delle al alla con per tra fra su che chi non è sono era ha
 el los las unas unos y o con sin para por entre no es fue han sus
 """
-_MONTHS = (
-    "january february march april may june july august september october november december",
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-)
 _WORDS_OF_THE_TRADE = """
 auction bench boutique brand business buyer carat case chain collection company craft customer
 dealer diamond emerald event exhibitor expect fair fashion gem gemstone gold goldsmith hous increas
@@ -46,7 +40,11 @@ STOP = frozenset(_FUNCTION_WORDS.split())
 TRADE = frozenset(_WORDS_OF_THE_TRADE.split())
 """Words of the trade, by their stems: they are in every second report, so they prove little."""
 
-MONTHS = {name: number for names in _MONTHS for number, name in enumerate(names.split(), 1)}
+MONTHS = {
+    name: number
+    for names in (*calendar_names.MONTHS.values(), calendar_names.ENGLISH_IN_SHORT)
+    for number, name in enumerate(names, 1)
+}
 """The names of months in small letters → 1 to 12."""
 
 QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}

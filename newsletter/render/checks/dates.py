@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from newsletter.domain.calendar_names import MONTHS, WEEKDAYS
 from newsletter.render.checks.rules import Checked, warning
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ WEEKDAY_MISMATCH = warning(
 )
 RULES = (WEEKDAY_MISMATCH,)
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
 
 @dataclass(frozen=True, slots=True)
 class _Language:
@@ -33,7 +32,7 @@ class _Language:
     orders: tuple[re.Pattern[str], ...]
 
     @classmethod
-    def of(cls, days: str, months: str, *orders: str) -> _Language:
+    def of(cls, code: str, *orders: str) -> _Language:
         """`orders` are patterns with {weekday}, {day}, {month} and {year}."""
         parts = {
             "weekday": r"\b(?P<weekday>[^\W\d_]{3,})",
@@ -42,29 +41,25 @@ class _Language:
             "year": r"(?:,?\s+(?:(?:of|de|del)\s+)?(?P<year>20\d\d))?",
         }
         patterns = (re.compile(order.format(**parts), re.IGNORECASE) for order in orders)
-        return cls(tuple(days.split()), tuple(months.split()), tuple(patterns))
+        return cls(WEEKDAYS[code], MONTHS[code], tuple(patterns))
 
 
 _LANGUAGES = (
     _Language.of(
-        "monday tuesday wednesday thursday friday saturday sunday",
-        "january february march april may june july august september october november december",
+        "en",
         r"{weekday}\.?[,(]?\s+\(?{month}\s+{day}(?:st|nd|rd|th)?\b{year}",
         r"{weekday}\.?[,(]?\s+\(?(?:the\s+)?{day}(?:st|nd|rd|th)?\s+(?:of\s+)?{month}{year}",
     ),
     _Language.of(
-        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
-        "januar februar märz april mai juni juli august september oktober november dezember",
+        "de",
         r"{weekday},?\s+(?:dem\s+|den\s+|der\s+)?{day}\.\s*{month}{year}",
     ),
     _Language.of(
-        "lundi mardi mercredi jeudi vendredi samedi dimanche",
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "fr",
         r"{weekday},?\s+(?:le\s+)?{day}(?:er)?\s+{month}{year}",
     ),
     _Language.of(
-        "lunes martes miércoles jueves viernes sábado domingo",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "es",
         r"{weekday},?\s+(?:el\s+)?{day}\s+(?:de\s+)?{month}{year}",
     ),
 )
@@ -93,7 +88,8 @@ def _compared(
         day = min(possible, key=lambda made: abs((made - near).days))
         if day.weekday() != told:
             yield WEEKDAY_MISMATCH.broken(
-                place, f"“{found[0]}”, but {day.isoformat()} is a {_DAYS[day.weekday()].title()}"
+                place,
+                f"“{found[0]}”, but {day.isoformat()} is a {WEEKDAYS['en'][day.weekday()].title()}",
             )
 
 
