@@ -18,13 +18,14 @@ from newsletter.claims.dates import Day, dates
 from newsletter.claims.names import Word, folded, land, name_runs, people
 from newsletter.claims.passages import nearest
 from newsletter.claims.plain import plain
-from newsletter.claims.quantities import Bound, Number, Quantity, numbers
+from newsletter.claims.quantities import Bound, Number, numbers
 from newsletter.claims.quotations import quotations, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from newsletter.claims.source import Source
+    from newsletter.claims.units import Quantity
 
 _MONEY = frozenset().union(*vocabulary.CURRENCIES.values())
 _CODE = re.compile(

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from newsletter.claims import words
 from newsletter.claims.numerals import fraction, spelt, values_of
+from newsletter.claims.units import Quantity, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,12 +24,10 @@ _NUMBER = re.compile(
     r"|\d{1,18}(?:[.,]\d{1,6})?(?!\d)|[½¼¾⅓⅔⅛])(?:[ -]?(?P<fraction>[½¼¾⅓⅔⅛]|\d/\d{1,2}(?!\d)))?"
 )
 _PLUS = re.compile(r"\+|-plus\b")
-_AFTER = re.compile(r"[ -]?(%|[^\W\d_]+\.?|[€£¥₹₩₽]|(?:US|HK|A|C|S)?\$)")
-_SIGN = re.compile(r"[€£¥₹₩₽$]")
 _SCALED = 1000
 """From here on a number is written out: 60,000 to 1.3 million is no range of millions."""
-_OF = re.compile(r"(?: (?:US|de|d['’]|di|of))?")
 _WORD = re.compile(r"[^\W\d_]+")
+_SPAN = re.compile(r"(19|20)\d\d[/–-]")
 _BEFORE = re.compile(r"(?:[^\W\d_]+[ ]){0,3}\Z")
 
 
@@ -43,6 +42,10 @@ _PART = re.compile(
 _PARTS = {"h": Decimal("0.5"), "a": Decimal("0.25"), "t": Decimal("0.75")}
 
 
+_OVER = {"more than", "at least", "plus de", "più di", "más de"}
+_UNDER = {"less than", "fewer than", "up to", "as much"}
+
+
 class Bound(StrEnum):
     """How exact a number is said to be."""
 
@@ -50,13 +53,6 @@ class Bound(StrEnum):
     ABOUT = "about"
     OVER = "over"
     UNDER = "under"
-
-
-class Quantity(NamedTuple):
-    """One reading: a value, and a unit (a currency's code, %, carat, mm …) or ''."""
-
-    value: Decimal
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,99 +95,10 @@ def _in_digits(text: str, language: str | None) -> Iterator[Number]:
         values = values_of(match["digits"], language)
         if match["fraction"]:
             values = frozenset(value + fraction(match["fraction"]) for value in values)
-        end, readings = _with_unit(text, match.end(), values, money)
+        end, readings = with_unit(text, match.end(), values, money)
         if end is not None:
             bound = Bound.OVER if _PLUS.match(text, end) else _bound(text, start)
             yield Number(start, end, readings | _year(text, match), bound, values)
-
-
-def _with_unit(
-    text: str, end: int, values: frozenset[Decimal], money: str | None
-) -> tuple[int | None, frozenset[Quantity]]:
-    """Where the number with its scale and unit ends, and its readings; None for a code (5N)."""
-    plain = frozenset(Quantity(value, unit) for value in values for unit in _currencies(money))
-    match = _AFTER.match(text, end)
-    if match is None:
-        return end, plain
-    glued = match[0][0].isalpha()
-    word = match[1].rstrip(".").casefold()
-    if glued and word in words.ORDINAL_ENDINGS:
-        return match.end(), frozenset(Quantity(value, words.ORDINAL) for value in values)
-    readings: set[Quantity] = set()
-    stop = end
-    if word in words.SCALES:
-        stop, readings = _scaled(text, match, values, money, glued=glued)
-    if (unit := _unit(text, match)) is not None:
-        stop, named = unit
-        readings |= {Quantity(value, one) for value in values for one in named}
-    for factor, short in _in_short(word, money, glued=glued):
-        stop = max(stop, match.start(1) + len(word))
-        readings |= {Quantity(value * factor, short) for value in values}
-    if readings:
-        return stop, frozenset(readings)
-    return (None if glued and word != "s" else end), plain
-
-
-def _in_short(word: str, money: str | None, *, glued: bool) -> Iterator[tuple[Decimal, str]]:
-    """Factor and unit of 65p, 5MCHF, 18k and 100m."""
-    if word in words.COINS and (glued or len(word) > 1):
-        yield from ((Decimal("0.01"), unit) for unit in words.COINS[word])
-    if word in words.MILLIONS:
-        yield Decimal(10) ** 6, words.MILLIONS[word]
-    if glued and word in ("k", "kt"):
-        yield Decimal(1), "carat"
-    if glued and word == "m" and money is None:
-        yield Decimal(1), "m"
-
-
-def _scaled(
-    text: str, match: re.Match[str], values: frozenset[Decimal], money: str | None, *, glued: bool
-) -> tuple[int, set[Quantity]]:
-    """A number times thousand, million …, and the currency behind that."""
-    word, stop = match[1].rstrip(".").casefold(), match.end()
-    if not glued and len(word) == 1 and money is None and not _SIGN.match(text, stop):
-        return match.start(), set()  # “5 m” is a length, “5 k” is nothing
-    times = words.SCALES[word]
-    if word == "mil" and (more := re.compile(r" millones").match(text, stop)):
-        times, stop = words.SCALES["mil millones"], more.end()
-    values = frozenset(value * one for value in values for one in times)
-    units = _currencies(money)
-    behind = _AFTER.match(text, _OF.match(text, stop).end()) if money is None else None  # type: ignore[union-attr]
-    if behind and (named := _unit(text, behind)):
-        stop, units = named
-    elif text[stop - 1] == ".":
-        stop -= 1
-    return stop, {Quantity(value, unit) for value in values for unit in units}
-
-
-def _unit(text: str, match: re.Match[str]) -> tuple[int, frozenset[str]] | None:
-    """Where a unit ends, and what it can be."""
-    word, end = match[1].casefold(), match.end()
-    bare = word.rstrip(".")
-    if word == "us" and (dollars := re.compile(r" dollars?").match(text, end)):
-        return dollars.end(), frozenset({"USD"})
-    second = _WORD.match(text, end + 1) if text[end : end + 1] == " " else None
-    if second and (bare, second[0].casefold()) in words.PERCENT_IN_TWO:
-        return second.end(), frozenset({words.PERCENT})
-    if bare in ("percentage", "prozentpunkte", "points", "point"):
-        return (second.end() if second and bare == "percentage" else end), frozenset(
-            {words.PERCENT}
-        )
-    for one in (word, bare):
-        stop = match.start(1) + len(one)
-        if one in words.CURRENCIES:
-            return stop, words.CURRENCIES[one]
-        if one in words.UNITS:
-            return stop, frozenset({words.UNITS[one]})
-    return None
-
-
-def _currencies(money: str | None) -> frozenset[str]:
-    if money is None:
-        return frozenset({""})
-    if money == "$":
-        return frozenset({"USD"})
-    return words.CURRENCIES[money.casefold()]
 
 
 def _year(text: str, match: re.Match[str]) -> frozenset[Quantity]:
@@ -200,28 +107,23 @@ def _year(text: str, match: re.Match[str]) -> frozenset[Quantity]:
         short = Decimal(match["digits"])
         return frozenset({Quantity(1900 + short), Quantity(2000 + short)})
     before = text[max(0, match.start() - 5) : match.start()]
-    if re.fullmatch(r"(19|20)\d\d[/–-]", before) and len(match["digits"]) == 2:
+    if _SPAN.fullmatch(before) and len(match["digits"]) == 2:
         return frozenset({Quantity(Decimal(before[:2] + match["digits"]))})
     return frozenset()
 
 
 def _bound(text: str, start: int) -> Bound:
     """What the words before a number say of it."""
-    before = _BEFORE.search(text, max(0, start - 40), start)
-    last = before[0].casefold().split()[-3:] if before else []
     if text[max(0, start - 1) : start] in ("~", "≈"):
         return Bound.ABOUT
-    if set(last[-2:]) & words.ABOUT or last[-2:] == ["close", "to"]:
+    before = _BEFORE.search(text, max(0, start - 40), start)
+    last = before[0].casefold().split()[-2:] if before else []
+    pair, word = " ".join(last), last[-1] if last else ""
+    if set(last) & words.ABOUT or pair == "close to":
         return Bound.ABOUT
-    if last[-1:] and (last[-1] in words.OVER or last[-2:] in (["more", "than"], ["at", "least"])):
+    if word in words.OVER or pair in _OVER:
         return Bound.OVER
-    if last[-2:] == ["plus", "de"] or last[-2:] == ["più", "di"] or last[-2:] == ["más", "de"]:
-        return Bound.OVER
-    if last[-1:] and (
-        last[-1] in words.UNDER or last[-2:] in (["less", "than"], ["fewer", "than"])
-    ):
-        return Bound.UNDER
-    if last[-2:] == ["up", "to"] or last[-2:] == ["as", "much"]:
+    if word in words.UNDER or pair in _UNDER:
         return Bound.UNDER
     return Bound.EXACT
 
@@ -232,7 +134,7 @@ def _in_words(text: str, language: str | None) -> Iterator[Number]:
         part = _PARTS[match[1][0].casefold()]
         scales = words.SCALES.get(match[2].casefold(), (Decimal(12),))
         values = frozenset(scale * part for scale in scales)
-        stop, readings = _with_unit(text, match.end(), values, None)
+        stop, readings = with_unit(text, match.end(), values, None)
         yield Number(match.start(), stop or match.end(), readings, bare=values)
     found = list(_WORD.finditer(text))
     place = 0
@@ -242,7 +144,7 @@ def _in_words(text: str, language: str | None) -> Iterator[Number]:
             place += 1
             continue
         start, end = found[place].start(), found[after - 1].end()
-        stop, readings = _with_unit(text, end, frozenset(spelt_out), None)
+        stop, readings = with_unit(text, end, frozenset(spelt_out), None)
         # One, un, ein: an article more often than a number, unless a unit follows.
         if spelt_out != {Decimal(1)} or any(unit for _, unit in readings):
             bare = frozenset(spelt_out)

@@ -15,8 +15,9 @@ from newsletter.claims.dates import Date, Day, dates
 from newsletter.claims.names import Word, folded, land, people, words
 from newsletter.claims.passages import passages
 from newsletter.claims.plain import plain
-from newsletter.claims.quantities import Number, Quantity, numbers
+from newsletter.claims.quantities import Number, numbers
 from newsletter.claims.quotations import compared
+from newsletter.claims.units import Quantity
 
 _WINDOW = 4
 _ORDINALS = {folded(word): number for word, number in vocabulary.ORDINALS.items()}
