@@ -18,8 +18,8 @@ ANY = Choice(SLUG, every=True)
 
 @pytest.fixture
 def doubted(through_sendgrid, simulator, plan, subscribe):
-    """250 people; the answer to the first 100 was lost, although they were taken."""
-    subscribe(250)
+    """300 people; the answer to one batch of 100 was lost, although they were taken."""
+    subscribe(300)
     simulator.faults.add(Fault(FaultKind.RESET_AFTER))
     campaign = sending.freeze(through_sendgrid, plan(here=through_sendgrid), at=None, by="Ada")
     return sending.dispatch(through_sendgrid, campaign)
@@ -46,16 +46,16 @@ def test_each_batch_in_doubt_is_shown_with_what_was_looked_for(through_sendgrid,
     assert (doubt.recipients, doubt.state) == (100, "unknown")
     assert doubt.subject.startswith("Gold holds its floor")
     assert doubt.tried_at <= doubt.since <= clock.now()
-    assert (case.submitted, case.reported, case.asked) == (150, 0, False)
+    assert (case.submitted, case.reported, case.asked) == (200, 0, False)
 
 
 @pytest.mark.parametrize(
     ("decision", "ending", "state"),
     [
-        (Decision.SUBMITTED, {DeliveryState.SUBMITTED: 250}, CampaignState.DONE),
+        (Decision.SUBMITTED, {DeliveryState.SUBMITTED: 300}, CampaignState.DONE),
         (
             Decision.CANCEL,
-            {DeliveryState.SUBMITTED: 150, DeliveryState.CANCELLED: 100},
+            {DeliveryState.SUBMITTED: 200, DeliveryState.CANCELLED: 100},
             CampaignState.DONE,
         ),
     ],
@@ -76,7 +76,7 @@ def test_a_resend_goes_out_by_the_next_send_and_mails_them_again(
     assert (again.mailed, again.requests) == (100, 1)
     assert sending.dispatch(through_sendgrid, again.start).state is CampaignState.DONE
     mailed = [person.address for one in simulator.ledger.effective() for person in one.people]
-    assert (len(mailed), len(set(mailed))) == (350, 250)
+    assert (len(mailed), len(set(mailed))) == (400, 300)
 
 
 def test_the_decision_is_logged_with_who_and_why(through_sendgrid, doubted):
