@@ -20,7 +20,6 @@ class ConsentKind(StrEnum):
     ADDED = "added"  # an operator did it
     LEFT = "left"  # the person unsubscribed, by page or mailbox
     RETURNED = "returned"  # the person undid that
-    REMOVED = "removed"  # an operator did it
     TRACKING_GIVEN = "tracking given"
     TRACKING_TAKEN = "tracking taken"
 

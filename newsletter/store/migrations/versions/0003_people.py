@@ -15,7 +15,7 @@ document = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 FREQUENCIES = ("every", "weekly", "monthly")
 CONSENT_KINDS = (
-    "asked", "confirmed", "imported", "joined", "added", "left", "returned", "removed",
+    "asked", "confirmed", "imported", "joined", "added", "left", "returned",
     "tracking given", "tracking taken",
 )
 REASONS = ("too often", "not relevant", "never asked", "other")
