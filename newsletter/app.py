@@ -15,6 +15,7 @@ from newsletter.domain.mailing import Mailbox
 from newsletter.domain.token import Keys
 from newsletter.errors import ConfigError, WorkspaceError
 from newsletter.isolation import shared
+from newsletter.jobs.local import LocalJobs
 from newsletter.providers.outbox import OutboxProvider
 from newsletter.providers.sendgrid.activity import SendGridWithActivity
 from newsletter.providers.sendgrid.client import SendGridProvider
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from newsletter.gather.sandbox import Sandbox
     from newsletter.gather.shelf import Shelf
     from newsletter.isolation import Isolation
-    from newsletter.ports import Clock, EmailProvider, Randomness
+    from newsletter.ports import Clock, EmailProvider, JobRunner, Randomness
 
 
 class SystemClock:
@@ -160,6 +161,15 @@ class Workspace:
     def commits(self) -> SharedCommits:
         """Where many readers' small writes share commits."""
         return SharedCommits(self.engine)
+
+    @cached_property
+    def jobs(self) -> JobRunner:
+        """How work is spread; ConfigError where config.yaml wants a package that is missing."""
+        if self.settings.jobs == "local":
+            return LocalJobs(self.engine)
+        from newsletter.jobs.procrastinate import ProcrastinateJobs  # noqa: PLC0415 - seldom wanted
+
+        return ProcrastinateJobs(self.engine)
 
     @cached_property
     def provider(self) -> EmailProvider:

@@ -34,6 +34,8 @@ POINTS = {
     "event:spooled": "a post of events is durable, and not acknowledged",
     "event:appended": "acknowledged events are folded, and not committed",
     "event:committed": "they are folded for good, and their post is still there",
+    "move:whole": "PostgreSQL has every row, and nothing is committed",
+    "move:committed": "PostgreSQL has every row for good, and the old file may still send",
     "file:written": "the new file is on the disk under another name",
     "file:renamed": "the new file has its name, and its folder is not synced",
 }

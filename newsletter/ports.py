@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
+    from newsletter.domain.job import Job, Queue
     from newsletter.domain.mailing import Mailing, Receipt
 
 
@@ -70,3 +75,25 @@ class Lookup(Protocol):
 
     def took(self, attempt: str, *, since: datetime) -> bool | None:
         """True: it did. False or None: nothing was found, which proves nothing."""
+
+
+class JobRunner(Protocol):
+    """How work is spread: over threads of this process, or over workers on any number of hosts.
+
+    It is never the record of what was done: see `domain.job`.
+    """
+
+    def enqueue(self, job: Job, connection: Connection) -> None:
+        """Have it done once the transaction of `connection` is committed, and not if it is undone.
+
+        One that waits already is not added again. StoreError where the database is gone.
+        """
+
+    def working(
+        self, do: Callable[[Job], None], *, queues: Collection[Queue], concurrency: int
+    ) -> AbstractContextManager[None]:
+        """Take jobs from these queues for as long as the block lasts, so many at once, in threads.
+
+        At its end the jobs under way are waited for; who wants them to end soon tells `do`. What
+        `do` raises is logged, and keeps no other job from being done.
+        """

@@ -36,6 +36,7 @@ from newsletter.usecases.workspace import init
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from playwright.sync_api import Browser
     from sqlalchemy import Connection, Engine, Table
@@ -144,6 +145,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def fresh_database() -> Callable[..., AbstractContextManager[str]]:
+    """Make an empty database on a server, gone at the end of the block, which is given its URL."""
+    return _fresh_database
+
+
 @pytest.fixture
 def engine(store_url: str, clock: SteppingClock, randomness: SeededRandomness) -> Iterator[Engine]:
     """The store, open, on either database."""
@@ -237,7 +244,8 @@ def _people_rows(secret: bytes, people: int, at: datetime) -> dict[Table, list[d
     return {
         schema.subscriber: [{
             "id": place, "address": address, "canonical": address, "attributes": {},
-            "digest": address_digest(secret, address), "created_at": at, "updated_at": at,
+            "digest": address_digest(secret, address), "tracking": True,
+            "created_at": at, "updated_at": at,
         } for place, address in enumerate(addresses, 1)],
         schema.subscription: [{
             "id": place, "subscriber_id": place, "list_key": "weekly", "status": "subscribed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from newsletter.cli.output import (
     as_json,
+    by,
     moment,
     opened,
     pass_folder,
@@ -199,20 +199,28 @@ def check(folder: Path, issue: str, *, offline: bool, json_: bool) -> None:
 
 @click.command()
 @issue
-@click.option("--by", default=getpass.getuser, help="Who approves; by default, who is logged in.")
+@click.option("--revoke", is_flag=True, help="Take the approval back, until it is sent.")
+@by
 @pass_folder
-def approve(folder: Path, issue: str, by: str) -> None:
+def approve(folder: Path, issue: str, *, revoke: bool, by: str) -> None:
     """Record that an issue may go out exactly as it renders now.
 
-    Any later change to the issue, the theme or the sender asks for a new approval.
+    Any later change to the issue, the theme or the sender asks for a new approval. --revoke takes
+    it back, as long as no campaign has frozen these bytes.
 
     \b
-    Example:
+    Examples:
       newsletter approve 2026-11-27 --by Ada
+      newsletter approve 2026-11-27 --revoke
     """
-    from newsletter.usecases import rendering
+    from newsletter.usecases import deciding, rendering
 
-    rendered = rendering.approve(opened(folder), issue, by=by)
+    workspace = opened(folder)
+    if revoke:
+        approval = deciding.revoke(workspace, issue, by=by)
+        click.echo(f"Revoked {approval.digest[:12]}, which {approval.by} had approved.")
+        return
+    rendered = rendering.approve(workspace, issue, by=by)
     _print_findings(rendered.findings)
     click.echo(f"Approved {rendered.digest[:12]} by {by}.\nNext: newsletter send {issue} --dry-run")
 

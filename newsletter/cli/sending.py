@@ -110,12 +110,12 @@ def send(
     campaign = sending.freeze(workspace, plan, at=when, by=by)
     waits = sending.must_wait(workspace, campaign)
     if not waits:
-        campaign = _dispatch(workspace, campaign)
+        campaign = dispatched(workspace, campaign)
     _print_sent(workspace, campaign, json_=json_)
     sys.exit(0 if waits or campaign.state == "done" else 1)
 
 
-def _dispatch(workspace: Workspace, campaign: Campaign) -> Campaign:
+def dispatched(workspace: Workspace, campaign: Campaign) -> Campaign:
     """Send with a view of it; stopped by a signal, it goes on by the same command."""
     from newsletter.usecases.sending import dispatch
     from newsletter.usecases.watching import Watcher, is_under_way

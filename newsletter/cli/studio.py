@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import webbrowser
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.output import opened, pass_folder
-from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,27 +35,16 @@ def preview(
       newsletter preview 2026-11-27
       newsletter preview --port 0 --no-browser
     """
-    import uvicorn
-
     from newsletter.web.studio.app import studio_app
+    from newsletter.web.studio.server import listening, studio_server
 
     workspace = opened(folder)
-    with _listening(port) as listener:
+    with listening(port) as listener:
         port = listener.getsockname()[1]
         address = f"http://127.0.0.1:{port}/" + (f"i/{issue}" if issue else "")
         application = studio_app(workspace, port=port, allows_send=allow_send)
-        config = uvicorn.Config(application, access_log=False, log_config=None, proxy_headers=False)
         click.echo(f"The studio is open at {address} – Ctrl-C closes it.")
         if not no_browser:
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
-            uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listening(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        raise NewsletterError(
-            f"port {port} cannot be used ({error.strerror}); choose another with --port"
-        ) from error
+            studio_server(application).run(sockets=[listener])

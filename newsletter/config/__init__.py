@@ -9,12 +9,15 @@ from newsletter.config.design import Design
 from newsletter.config.file import CONFIG_FILE, load, read
 from newsletter.config.gathering import Gathering, SectionRule, Source, ThinWeek
 from newsletter.config.providers import Asm, Dkim, Security, SendGrid, Smtp
+from newsletter.config.schedule import Notices, Schedule
 from newsletter.config.secrets import (
+    NOTICES_KEY,
     OLD_SECRET_KEYS,
     SECRET_KEY,
     SENDGRID_KEY,
     SMTP_PASSWORD,
     WEBHOOK_KEY,
+    notices_key,
     old_secret_keys,
     secret_key,
     sendgrid_key,
@@ -25,6 +28,7 @@ from newsletter.config.settings import Links, Publication, Sender, Settings, Web
 
 __all__ = [
     "CONFIG_FILE",
+    "NOTICES_KEY",
     "OLD_SECRET_KEYS",
     "SECRET_KEY",
     "SENDGRID_KEY",
@@ -38,8 +42,10 @@ __all__ = [
     "Gathering",
     "Links",
     "ListRule",
+    "Notices",
     "Privacy",
     "Publication",
+    "Schedule",
     "SectionRule",
     "Security",
     "SendGrid",
@@ -52,6 +58,7 @@ __all__ = [
     "ThinWeek",
     "Web",
     "load",
+    "notices_key",
     "old_secret_keys",
     "read",
     "secret_key",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from newsletter.config.values import Duration, Line, Name, Strict
+from newsletter.domain.event import KEPT
 
 
 class ListRule(Strict):
@@ -61,7 +62,7 @@ class Privacy(Strict):
     that could not be read, and network addresses in proofs of consent.
     """
 
-    events: Annotated[Duration, Field(json_schema_extra={"default": "400d"})] = timedelta(days=400)
+    events: Annotated[Duration, Field(json_schema_extra={"default": "400d"})] = KEPT
     unconfirmed: Annotated[Duration, Field(json_schema_extra={"default": "7d"})] = timedelta(days=7)
     dead_letters: Annotated[Duration, Field(json_schema_extra={"default": "30d"})] = timedelta(
         days=30

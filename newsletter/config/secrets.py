@@ -18,6 +18,7 @@ OLD_SECRET_KEYS = "NEWSLETTER_SECRET_KEYS_OLD"  # noqa: S105 - the same
 SENDGRID_KEY = "SENDGRID_API_KEY"
 SMTP_PASSWORD = "NEWSLETTER_SMTP_PASSWORD"  # noqa: S105 - the name of the variable, not its value
 WEBHOOK_KEY = "SENDGRID_WEBHOOK_PUBLIC_KEY"
+NOTICES_KEY = "NEWSLETTER_NOTICES_KEY"
 
 SHORTEST_SECRET = 16
 """Characters of a workspace secret; `openssl rand -hex 32` makes 64."""
@@ -68,3 +69,15 @@ def smtp_password(environment: Mapping[str, str] = os.environ) -> SecretStr:
             "or leave the user out where the mail server asks for none"
         )
     return SecretStr(environment[SMTP_PASSWORD])
+
+
+def notices_key(environment: Mapping[str, str] = os.environ) -> bytes:
+    """What signs the notices that are posted to `notices.webhook`; ConfigError as `secret_key`."""
+    key = environment.get(NOTICES_KEY, "")
+    if len(key) < SHORTEST_SECRET:
+        raise ConfigError(
+            f"notices.webhook is set, but the environment has no {NOTICES_KEY} of at least "
+            f"{SHORTEST_SECRET} characters; make one with `openssl rand -hex 32`, export it, and "
+            "give it to whoever receives the notices"
+        )
+    return key.encode()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from newsletter.config.providers import SendGrid, Smtp
 from newsletter.config.values import Duration, Strict, duration_text
+from newsletter.domain.calendar_names import WEEKDAYS
 from newsletter.domain.event import SOFT_BOUNCES
+from newsletter.domain.hours import Quiet
 
 RECALL_MARGIN = timedelta(minutes=10)
 """A mailing cannot be called back for certain any later than this before it leaves.
@@ -29,6 +31,13 @@ Domain = Annotated[
 ]
 Label = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]{1,63}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+QuietHours = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]$"),
+]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class Pace(Strict):
@@ -81,7 +90,8 @@ class Authentication(Strict):
 class Sending(Strict):
     """How mail leaves. `concurrency` requests run at once; `grace` in seconds: how late a campaign
     may start by itself. An address that bounces softly in `soft_bounces` issues in a row is
-    suppressed. `hold_for`: how long the provider keeps mail, so that it can be recalled.
+    suppressed. `hold_for`: how long the provider keeps mail, so that it can be recalled. With
+    `reader_time` an hour is meant by the clock of each reader.
     """
 
     provider: Literal["outbox", "sendgrid", "smtp"] = "outbox"
@@ -98,6 +108,26 @@ class Sending(Strict):
     soft_bounces: Annotated[int, Field(ge=1)] = SOFT_BOUNCES
     hold_for: Duration | None = None
     fuse: bool = False
+    reader_time: bool = False
+    quiet_hours: QuietHours | None = None
+    quiet_days: tuple[Weekday, ...] = ()
+
+    @property
+    def quiet(self) -> Quiet:
+        """When nobody is mailed, by the clocks of readers or of the publication."""
+        start, _, end = (self.quiet_hours or "00:00-00:00").partition("-")
+        days = frozenset(WEEKDAYS["en"].index(day) for day in self.quiet_days)
+        return Quiet(time.fromisoformat(start), time.fromisoformat(end), days)
+
+    @model_validator(mode="after")
+    def _some_time_is_not_quiet(self) -> Self:
+        if len(set(self.quiet_days)) == len(WEEKDAYS["en"]):
+            raise ValueError("quiet_days names every day, so nobody would be mailed; leave one out")
+        if self.quiet_hours and self.quiet.start == self.quiet.end:
+            raise ValueError(
+                "quiet_hours begins when it ends; write it as in 21:00-07:00, or leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _server_is_named(self) -> Self:

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from newsletter.config.audience import AttributeRule, ListRule, Privacy, Signup
 from newsletter.config.design import Design
 from newsletter.config.gathering import Gathering, SectionRule, Source
+from newsletter.config.schedule import Notices, Schedule
 from newsletter.config.sending import Sending
 from newsletter.config.values import (
     AttributeName,
@@ -69,11 +70,15 @@ class Web(Strict):
 
 
 class Links(Strict):
-    """What links tell the sites they lead to, as utm_ words; without `source`, nothing."""
+    """What links tell the sites they lead to, as utm_ words; without `source`, nothing.
+
+    With `redirect` an issue's links lead by way of web.base_url, where they can be corrected.
+    """
 
     source: Name | Literal[""] = ""
     medium: Name = "email"
     campaign: Name = "{issue}"
+    redirect: bool = False
 
 
 class Settings(BaseSettings):
@@ -99,7 +104,11 @@ class Settings(BaseSettings):
     clients: dict[Key, Annotated[float, Field(ge=0)]] = {}
     gathering: Gathering = Gathering()
     sending: Sending = Sending()
+    schedule: dict[Key, Schedule] = {}
+    editors: tuple[EmailStr, ...] = ()
+    notices: Notices = Notices()
     database: str | None = None
+    jobs: Literal["local", "procrastinate"] = "local"
 
     @classmethod
     def settings_customise_sources(
@@ -112,6 +121,25 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, whose content comes as keyword arguments."""
         return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _jobs_have_a_place(self) -> Self:
+        if self.jobs == "procrastinate" and not (self.database or "").startswith("postgresql"):
+            raise ValueError(
+                "jobs: procrastinate needs PostgreSQL; set database: to "
+                "postgresql+psycopg://user@host/name, or jobs: local"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _schedules_name_what_there_is(self) -> Self:
+        for name, schedule in self.schedule.items():
+            for key, there in (("list", self.lists), ("segment", self.segments)):
+                named = schedule.list_key if key == "list" else schedule.segment
+                if named is not None and named not in there:
+                    known = ", ".join(there) or "none"
+                    raise ValueError(f"schedule.{name}.{key} has “{named}”; there are: {known}")
+        return self
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from newsletter.domain.correction import OCCURRENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -171,7 +173,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One issue × audience × moment. `segment` is '' for the whole list."""
+    """One issue × audience × moment. `segment` is '' for the whole list; `occurrence` tells apart
+    what has all of that in common, and is mostly ''.
+    """
 
     id: int
     issue: str
@@ -183,11 +187,18 @@ class Campaign:
     frozen_at: datetime
     send_at: datetime | None
     reason: str
+    occurrence: str = ""
 
     @property
     def audience(self) -> str:
         """Whom it is for: `weekly`, or `weekly / retailers`."""
-        return " / ".join(filter(None, (self.list_key, self.segment)))
+        what = "correction" if self.is_correction else ""
+        return " / ".join(filter(None, (self.list_key, self.segment, what)))
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it mails a correction of the issue, and not the issue."""
+        return self.occurrence.startswith(OCCURRENCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ _Ordered = TypeVar("_Ordered", int, datetime)
 SOFT_BOUNCES = 5
 """So many issues in a row that an address bounces softly, and it is mailed no more."""
 
+KEPT = timedelta(days=400)
+"""How long events are kept, one by one, if config.yaml says nothing else."""
+
 SILENCE = timedelta(hours=24)
 """How long a provider may say nothing of a mail: SendGrid repeats events for so long."""
 
@@ -59,7 +62,9 @@ class Event:
     `permanent` is true where the address itself is at fault (a hard bounce): such an address must
     not be mailed again. A provider's block (`blocked`) is not. `earlier` is, of a drop, what the
     address did before, for which the provider threw the mail away. `message` is a number for the
-    provider's own name of the mail: two of them for one delivery are two mails.
+    provider's own name of the mail: two of them for one delivery are two mails. `cause` is, of a
+    bounce, a word for why. `signs` are those of domain.visit, as a number, and `network` is where
+    an open or click came from: it is never kept.
     """
 
     key: str
@@ -73,6 +78,9 @@ class Event:
     permanent: bool = False
     earlier: EventKind | None = None
     message: int | None = None
+    cause: str = ""
+    signs: int = 0
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,19 +42,29 @@ class Token:
 @dataclass(frozen=True, slots=True)
 class PlacedLink:
     """An address a mail's links lead to, and the section's key, the brief's id and its headline it
-    stands in; '' outside of them.
+    stands in; '' outside of them. Of our own redirects, `target` is where they lead.
     """
 
     url: str
     section: str = ""
     brief: str = ""
     headline: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBrief:
+    """A brief a version shows: its section's key, its id and its headline."""
+
+    section: str
+    brief: str
+    headline: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One version, ready but for its tokens. `mjml` is kept for the eye and `links` for counting
-    clicks; neither is part of the digest.
+    """One version, ready but for its tokens. `mjml` is kept for the eye, `links` and `briefs` (in
+    reading order) for counting clicks; none of them is part of the digest.
     """
 
     version: str
@@ -65,6 +75,7 @@ class Rendition:
     tokens: tuple[Token, ...]
     mjml: str = ""
     links: tuple[PlacedLink, ...] = ()
+    briefs: tuple[PlacedBrief, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from newsletter.domain.event import SOFT_BOUNCES
+from newsletter.domain.event import KEPT, SOFT_BOUNCES
 from newsletter.errors import StoreError
 from newsletter.events.ingest import Ingested, ingest
 from newsletter.events.spool import QUIET
@@ -59,6 +59,7 @@ class Folder:
     spool: Spool
     clock: Clock
     soft_bounces: int = SOFT_BOUNCES
+    kept: timedelta = KEPT
     stopping: threading.Event = field(default_factory=threading.Event)
     total: Ingested = field(default_factory=Ingested)
     _swept_at: datetime | None = None
@@ -110,7 +111,11 @@ class Folder:
             for some in _slices(events):
                 began = time.monotonic()
                 self.total += ingest(
-                    self.engine, some, clock=self.clock, soft_bounces=self.soft_bounces
+                    self.engine,
+                    some,
+                    clock=self.clock,
+                    soft_bounces=self.soft_bounces,
+                    kept=self.kept,
                 )
                 # Whoever waits for SQLite's one writer only looks now and then.
                 self.stopping.wait(min(time.monotonic() - began, LONGEST_PAUSE))

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from newsletter import failpoints
 from newsletter.domain.campaign import CampaignState, Step
 from newsletter.domain.event import (
+    KEPT,
     SOFT_BOUNCES,
     Event,
     EventKind,
+    Standing,
     bounced_softly,
     ends_subscription,
     standing,
     suppression_reason,
 )
+from newsletter.events import counting
 from newsletter.store import accounting, audience, batches, campaigns, consent
 from newsletter.store import events as store
 from newsletter.store.engine import writing
@@ -61,32 +64,67 @@ class Ingested:
 
 
 def ingest(
-    engine: Engine, events: Sequence[Event], *, clock: Clock, soft_bounces: int = SOFT_BOUNCES
+    engine: Engine,
+    events: Sequence[Event],
+    *,
+    clock: Clock,
+    soft_bounces: int = SOFT_BOUNCES,
+    kept: timedelta = KEPT,
 ) -> Ingested:
-    """Take events in, in one transaction: append, fold, suppress, and prove unknown batches.
+    """Take events in, in one transaction: append, fold, count, suppress, prove unknown batches.
 
     An event counts only where its address is the one its delivery was made for (A100). After
-    `soft_bounces` issues in a row that an address bounced, it is suppressed.
+    `soft_bounces` issues in a row that an address bounced, it is suppressed. Opens and clicks are
+    only counted, and not kept, where their reader did not consent to more, or where what the reader
+    did before may be forgotten: events are `kept` for so long.
     """
     with writing(engine) as connection:
-        taken = take_in(connection, events, at=clock.now(), soft_bounces=soft_bounces)
+        taken = take_in(connection, events, at=clock.now(), soft_bounces=soft_bounces, kept=kept)
         failpoints.reach("event:appended")
     failpoints.reach("event:committed")
     return taken
 
 
 def take_in(
-    connection: Connection, events: Sequence[Event], *, at: datetime, soft_bounces: int
+    connection: Connection,
+    events: Sequence[Event],
+    *,
+    at: datetime,
+    soft_bounces: int,
+    kept: timedelta = KEPT,
 ) -> Ingested:
     """As `ingest`, in the caller's transaction."""
+    store.take_turns(connection)
     events = [_addressed(connection, event) for event in events]
     mails = store.hold(connection, {event.delivery for event in events if event.delivery})
     ours = [event for event in events if _belongs(event, mails)]
-    new = store.append(connection, ours, received_at=at)
-    _fold(connection, new, mails)
+    new = store.unseen(connection, ours)
+    _keep(connection, new, mails, at=at, kept=kept)
     suppressed = sum(_act(connection, event, mails, soft_bounces) for event in _in_order(new))
     _prove(connection, ours, Step(at, ACTOR))
     return Ingested(len(new), len(ours) - len(new), len(events) - len(ours), suppressed)
+
+
+def _keep(
+    connection: Connection,
+    new: Sequence[Event],
+    mails: Mapping[int, Mail],
+    *,
+    at: datetime,
+    kept: timedelta,
+) -> None:
+    """Append new events, fold them into their deliveries, and count them."""
+    personal, anonymous = counting.apart(new, mails, at - kept)
+    crowds = counting.crowds_of(connection, personal, mails)
+    stored = counting.stored_of(connection, mails, personal, crowds)
+    personal = [counting.marked(event, crowds) for event in personal]
+    appended = [*personal, *map(counting.blanked, anonymous)]
+    store.append(connection, appended, crowds.numbers, received_at=at)
+    proven = _fold(connection, personal, mails)
+    count = counting.Count.of(connection, mails, stored, crowds)
+    count.personal(personal, proven)
+    count.anonymous(anonymous)
+    count.write()
 
 
 def _addressed(connection: Connection, event: Event) -> Event:
@@ -104,12 +142,15 @@ def _belongs(event: Event, mails: Mapping[int, Mail]) -> bool:
     return mail is not None and mail.address == event.address.casefold()
 
 
-def _fold(connection: Connection, events: Sequence[Event], mails: Mapping[int, Mail]) -> None:
+def _fold(
+    connection: Connection, events: Sequence[Event], mails: Mapping[int, Mail]
+) -> dict[int, Standing]:
     told: dict[int, list[Event]] = {}
     for event in events:
         told.setdefault(event.delivery or 0, []).append(event)
     proven = {number: standing(of, mails[number].standing) for number, of in told.items()}
     store.raise_standings(connection, mails, proven)
+    return proven
 
 
 def _in_order(events: Sequence[Event]) -> list[Event]:

@@ -44,7 +44,7 @@ def blocks(text: str) -> tuple[Block, ...]:
     off inside a comment or code block.
     """
     lines = tuple(text.splitlines(keepends=True))
-    found = outline(lines, _front_matter(lines))
+    found = outline(lines, front_matter_lines(lines))
     if found.unclosed is not None:
         return ()
     starts = [0]
@@ -90,7 +90,7 @@ def untold(block: str, key: str) -> str:
     )
 
 
-def _front_matter(lines: tuple[str, ...]) -> int:
+def front_matter_lines(lines: tuple[str, ...]) -> int:
     """How many lines the front matter takes; none in candidates.md."""
     if not lines or lines[0].rstrip() != "---":
         return 0

@@ -32,7 +32,7 @@ from newsletter.issues.outline import Heading, outline, without_comments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LINK_LINE = re.compile(r"\[((?:\\.|[^\[\]\\\n])+)\]\((?:<([^<>\n]+)>|([^\s()<>]+))\)\Z")
+LINK_LINE = re.compile(r"\[((?:\\.|[^\[\]\\\n])+)\]\((?:<([^<>\n]+)>|([^\s()<>]+))\)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,20 @@ def brief_block(brief: Brief, *, remarks: Iterable[str] = (), also: Iterable[str
         parts.append(brief.text)
     foot = []
     if brief.link:
-        name = re.sub(r"([\[\]\\])", r"\\\1", brief.source or brief.link)
-        target = f"<{brief.link}>" if re.search(r"[()]", brief.link) else brief.link
-        foot.append(f"[{name}]({target})")
+        foot.append(link_line(brief.link, brief.source or brief.link))
     foot += (_comment(f"also: {line}") for line in also)
     if brief.item:
         foot.append(f"<!-- item: {brief.item} -->")
     if foot:
         parts.append("\n".join(foot))
     return "\n\n".join(parts) + "\n"
+
+
+def link_line(link: str, source: str) -> str:
+    """A link to a source as it stands beneath a brief's text, without a line feed."""
+    name = re.sub(r"([\[\]\\])", r"\\\1", source)
+    target = f"<{link}>" if re.search(r"[()\s]", link) else link
+    return f"[{name}]({target})"
 
 
 def _comment(text: str) -> str:
@@ -190,7 +195,7 @@ def _brief(source: _Source, heading: Heading, stop: int) -> Brief:
     directives = source.directives(heading, stop)
     text = without_comments(raw)
     body, _, last = text.rpartition("\n")
-    link = _LINK_LINE.match(last.strip())
+    link = LINK_LINE.match(last.strip())
     return Brief(
         headline=heading.title,
         text=body.strip("\r\n") if link else text,

@@ -1,4 +1,4 @@
-"""Writing a file so that a crash leaves the old one or the new one, never half of one."""
+"""Files of an issue: a crash leaves the old one or the new one, never half of one."""
 
 from __future__ import annotations
 
@@ -33,9 +33,33 @@ def write_atomically(path: Path, content: str | bytes) -> None:
             os.unlink(temporary)  # noqa: PTH108
             raise
         failpoints.reach("file:renamed")
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise IssueError(f"cannot be written: {error.strerror}", file=str(path)) from error
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line that ends with a line feed, durably. A crash may cut it off, and it alone.
+
+    Raises IssueError naming the file when the disk refuses.
+    """
+    try:
+        whole = not path.exists() or path.read_bytes().endswith(b"\n")
+        with path.open("ab") as file:
+            file.write(line.encode() if whole else b"\n" + line.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise IssueError(f"cannot be written: {error.strerror}", file=str(path)) from error
+
+
+def remove(path: Path) -> None:
+    """Take a file away for good; one that is gone is fine. IssueError when the disk refuses."""
+    try:
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise IssueError(f"cannot be removed: {error.strerror}", file=str(path)) from error
 
 
 def read_text(path: Path) -> str:
@@ -49,7 +73,8 @@ def read_text(path: Path) -> str:
         raise IssueError("is not UTF-8; save it as UTF-8", file=str(path), line=line) from None
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

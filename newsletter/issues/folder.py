@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsletter.errors import IssueError
+from newsletter.issues.approvals import (
+    Approval,
+    Ruling,
+    Verdict,
+    approval_file,
+    read_approval,
+    read_rulings,
+    ruling_line,
+)
 from newsletter.issues.blocks import known_items
 from newsletter.issues.codec import Document, parse, parse_candidates
 from newsletter.issues.decisions import decisions_file, read_decisions
-from newsletter.issues.files import read_text, write_atomically
+from newsletter.issues.files import append_line, read_text, remove, write_atomically
 from newsletter.issues.gathered import Kept, gathered_file, read_gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from newsletter.domain.issue import Brief
@@ -25,16 +33,6 @@ if TYPE_CHECKING:
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _CANDIDATES = "# Candidates\n\nMove a block into issue.md to use it.\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Who approved which rendered bytes, and when. `parts` are digests by `version/part`."""
-
-    digest: str
-    by: str
-    at: datetime
-    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,30 +116,38 @@ class IssueFolder:
         path = self.path / "approval.json"
         if not path.exists():
             return None
-        try:
-            record = json.loads(read_text(path))
-            return Approval(
-                digest=str(record["digest"]),
-                by=str(record["by"]),
-                at=datetime.fromisoformat(record["at"]),
-                parts=dict(record.get("parts", {})),
-            )
-        except (ValueError, KeyError, TypeError):
-            raise IssueError(
-                "is damaged; approve the issue again", file=self._name("approval.json")
-            ) from None
+        return read_approval(read_text(path), file=self._name("approval.json"))
 
-    def approve(self, approval: Approval) -> None:
-        """Record an approval."""
-        record = {
-            "digest": approval.digest,
-            "by": approval.by,
-            "at": approval.at.isoformat(),
-            "parts": dict(approval.parts),
-        }
-        write_atomically(
-            self.path / "approval.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-        )
+    def approve(self, approval: Approval, text: str) -> None:
+        """Record an approval, and `text`, the issue.md it is given for."""
+        # The copy first: an approval whose copy is not its own yet says so by its digest.
+        write_atomically(self.path / "approved.md", text)
+        kept = replace(approval, text=_digest(text))
+        write_atomically(self.path / "approval.json", approval_file(kept))
+        self._rule(Ruling(Verdict.APPROVED, approval.digest, approval.by, approval.at))
+
+    def revoke(self, approval: Approval, *, by: str, at: datetime) -> None:
+        """Take an approval back; who did so is written down first."""
+        self._rule(Ruling(Verdict.REVOKED, approval.digest, by, at))
+        remove(self.path / "approval.json")
+
+    def approved(self, approval: Approval, keys: Mapping[str, str]) -> Document | None:
+        """issue.md as it was approved; None where the copy is lost or was touched since."""
+        path = self.path / "approved.md"
+        if not path.exists():
+            return None
+        text = read_text(path)
+        if _digest(text) != approval.text:
+            return None
+        return parse(text, slug=self.slug, file=self._name("approved.md"), keys=keys)
+
+    def rulings(self) -> tuple[Ruling, ...]:
+        """Who approved the issue or took that back, oldest first."""
+        path = self.path / "approvals.jsonl"
+        return read_rulings(read_text(path)) if path.exists() else ()
+
+    def _rule(self, ruling: Ruling) -> None:
+        append_line(self.path / "approvals.jsonl", ruling_line(ruling))
 
     def _name(self, file: str) -> str:
         return f"issues/{self.slug}/{file}"
@@ -166,16 +172,22 @@ def every(root: Path) -> tuple[IssueFolder, ...]:
 
 
 def create(
-    root: Path, slug: str, *, day: date, list_key: str, titles: Iterable[str]
+    root: Path,
+    slug: str,
+    *,
+    day: date,
+    list_key: str,
+    titles: Iterable[str],
+    segment: str | None = None,
 ) -> IssueFolder:
     """A new issue with its sections' headings; IssueError when it exists already."""
     folder = _folder(root, slug)
     if folder.path.exists():
         raise IssueError(f"there is already an issue “{slug}” in {folder.path}")
     sections = "".join(f"\n## {title}\n" for title in titles)
+    audience = f"list: {list_key}\n" + (f"segment: {segment}\n" if segment else "")
     folder.write(
-        f'---\nsubject: ""\npreheader: ""\ndate: {day.isoformat()}\nlist: {list_key}\n---\n'
-        f"{sections}"
+        f'---\nsubject: ""\npreheader: ""\ndate: {day.isoformat()}\n{audience}---\n{sections}'
     )
     return folder
 
@@ -187,3 +199,7 @@ def _folder(root: Path, slug: str) -> IssueFolder:
             "for example 2026-11-27"
         )
     return IssueFolder(root / slug)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""How work is spread over threads or machines; never the record of what was done."""
+"""How work is spread: over threads (local) or over workers on PostgreSQL (procrastinate)."""

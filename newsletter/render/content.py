@@ -13,7 +13,7 @@ from newsletter.domain.rendition import LIST_TITLE, PREFERENCES_URL, UNSUBSCRIBE
 from newsletter.errors import IssueError
 from newsletter.render import markdown, text
 from newsletter.render.addresses import host, is_link
-from newsletter.render.links import Tagging, brief_id, tagged
+from newsletter.render.links import Tagging, brief_id, redirected, tagged
 from newsletter.render.tokens import Placeholders, Reader
 from newsletter.render.views import (
     BlockView,
@@ -38,13 +38,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where an issue's links lead and its pictures lie. `web_version` is the same issue as a page,
-    or ''; `tagging` the campaign words links carry, if any; `pictures` has, for an address in
-    issue.md, that of the picture and its width in pixels.
+    or ''; `tagging` the campaign words links carry, if any; `redirect` what our own redirects begin
+    with, or ''; `pictures` has, for an address in issue.md, that of the picture and its width in
+    pixels.
     """
 
     base_url: str
     web_version: str = ""
     tagging: Tagging | None = None
+    redirect: str = ""
     pictures: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
@@ -146,9 +148,14 @@ class _Writer:
 
     def _parsed(self, source: str, content: str) -> Sequence[Token]:
         def relink(url: str) -> str:
-            return tagged(url, self._places.tagging, content)
+            return self._leading(url, content)
 
         return markdown.parse(source, relink, self._places.pictures)
+
+    def _leading(self, url: str, content: str) -> str:
+        """What a link written as `url` leads to in the mail."""
+        places = self._places
+        return redirected(tagged(url, places.tagging, content), places.redirect, content)
 
     def _body(self, tokens: Sequence[Token]) -> str:
         if self._part is Part.TEXT:
@@ -204,7 +211,7 @@ class _Writer:
         return BriefView(
             headline=brief.headline,  # plain text, mostly a source's own: no token stands in it
             body=self._body(tokens),
-            link=tagged(link, self._places.tagging, story) if link else None,
+            link=self._leading(link, story) if link else None,
             source=brief.source or (host(link) if link else None) or None,
             picture=PictureView(*picture) if picture else None,
             question=self._body(question) if choices else "",

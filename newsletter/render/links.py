@@ -1,4 +1,5 @@
-"""Where an issue's links lead: our own campaign words (UTM) in place of others' tracking words.
+"""Where an issue's links lead: our own campaign words (UTM) in place of others' tracking words, and
+our own redirect before them where a publication wants to be able to mend them later.
 
 `utm_content` names the brief, so that a report can speak of stories. Pure.
 """
@@ -65,3 +66,17 @@ def tagged(url: str, tagging: Tagging | None, content: str) -> str:
     }
     ours = [f"{name}={quote(value, safe='')}" for name, value in words.items() if value]
     return f"{page}?{'&'.join([*kept, *ours])}{mark}{fragment}"
+
+
+def link_key(target: str, brief: str) -> str:
+    """12 hexadecimal digits for a link of a brief: the same in every version and rendering."""
+    return hashlib.sha256(f"{brief}\n{target}".encode()).hexdigest()[:12]
+
+
+def redirected(target: str, redirect: str, brief: str) -> str:
+    """A web address by way of our own below `redirect`, the same for all readers; any other
+    address, and every one where `redirect` is '', as it is.
+    """
+    if not redirect or not target.lower().startswith(("http://", "https://")):
+        return target
+    return f"{redirect}/{link_key(target, brief)}"

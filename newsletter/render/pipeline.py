@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from newsletter.domain.rendition import Part, Rendition
+from newsletter.domain.rendition import Part, PlacedBrief, Rendition
 from newsletter.domain.version import seen_by, versions
 from newsletter.errors import RenderError
 from newsletter.render import theme as themes
@@ -25,6 +25,7 @@ from newsletter.render.characters import one_line, printable, printable_issue
 from newsletter.render.content import Places, context
 from newsletter.render.environment import environment, fill
 from newsletter.render.inline import inline
+from newsletter.render.links import brief_id
 from newsletter.render.mjml import compile_mjml
 from newsletter.render.mjml_guard import MjmlMistake
 from newsletter.render.placed_links import placed_links
@@ -71,7 +72,7 @@ def render_page(issue: Issue, setting: Setting) -> str:
     Links carry no campaign words, and nothing of it leads to one reader's subscription.
     """
     issue = seen_by(printable_issue(issue), frozenset())
-    public = replace(setting, places=replace(setting.places, web_version="", tagging=None))
+    public = replace(setting, places=replace(setting.places, web_version="", tagging=None, redirect=""))
     design = themes.load(setting.theme, setting.design)
     return _html(_mjml(issue, public, design, Nobody()), issue.slug, design)
 
@@ -92,7 +93,18 @@ def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
         text=text,
         tokens=placeholders.used_in({Part.HTML: html, Part.TEXT: text, Part.SUBJECT: subject}),
         mjml=mjml,
-        links=placed_links(html, issue, setting.places.tagging, prefix=setting.prefix),
+        links=placed_links(
+            html,
+            issue,
+            setting.places.tagging,
+            prefix=setting.prefix,
+            redirect=setting.places.redirect,
+        ),
+        briefs=tuple(
+            PlacedBrief(section.key, brief_id(brief), brief.headline)
+            for section in issue.sections
+            for brief in section.briefs
+        ),
     )
 
 

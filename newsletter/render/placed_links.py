@@ -8,10 +8,11 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsletter.domain.rendition import PlacedLink
-from newsletter.render.links import brief_id, tagged
+from newsletter.render.links import brief_id, redirected, tagged
 from newsletter.render.markdown import addresses, parse
 
 if TYPE_CHECKING:
@@ -24,16 +25,19 @@ _HREF = re.compile(r'<a\s[^>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
 
 
 def placed_links(
-    page: str, issue: Issue, tagging: Tagging | None, *, prefix: str
+    page: str, issue: Issue, tagging: Tagging | None, *, prefix: str, redirect: str = ""
 ) -> tuple[PlacedLink, ...]:
     """Every address the page's links lead to, in reading order, with the place of each.
 
     Addresses with a merge token in them, which begins with `prefix`, are another for each reader,
-    and left out. Of the theme's own links, section and brief are ''.
+    and left out. Of the theme's own links, section and brief are ''. `redirect` is what our own
+    redirects begin with, or ''.
     """
     known: dict[str, dict[PlacedLink, None]] = defaultdict(dict)
     for link in _written(issue, tagging):
-        known[link.url][link] = None
+        url = redirected(link.url, redirect, link.brief)
+        placed = link if url == link.url else replace(link, url=url, target=link.url)
+        known[url][placed] = None
     found = dict.fromkeys(html.unescape(address) for address in _HREF.findall(page))
     return tuple(
         link for url in found if prefix not in url for link in known.get(url, (PlacedLink(url),))

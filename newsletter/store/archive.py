@@ -51,6 +51,12 @@ def keep(connection: Connection, entry: Entry, *, html: str, text: str) -> None:
     )
 
 
+def kept(connection: Connection, issue: str) -> str | None:
+    """The page kept of an issue, whether it may be shown or not."""
+    table = schema.archived
+    return connection.execute(select(table.c.html).where(table.c.issue == issue)).scalar()
+
+
 def page(
     connection: Connection, issue: str, *, lists: Collection[str], now: datetime
 ) -> str | None:

@@ -74,12 +74,16 @@ def every(connection: Connection, issue: str | None = None) -> tuple[Campaign, .
 
 
 def latest(connection: Connection, issue: str, list_key: str, segment: str) -> Campaign | None:
-    """The last campaign begun for an issue and audience: the ones before it were cancelled."""
+    """The last campaign begun for an issue and audience: the ones before it were cancelled.
+
+    A correction of the issue is not the issue.
+    """
     return next(
         (
             campaign
             for campaign in every(connection, issue)
             if (campaign.list_key, campaign.segment) == (list_key, segment)
+            and not campaign.is_correction
         ),
         None,
     )
@@ -223,4 +227,5 @@ def _campaign(row: RowMapping) -> Campaign:
         frozen_at=row["frozen_at"],
         send_at=row["send_at"],
         reason=row["reason"],
+        occurrence=row["occurrence"],
     )

@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, exists, false, func, literal, or_, select
 
 from newsletter.domain.audience import APART
 from newsletter.domain.campaign import BatchState
+from newsletter.domain.correction import OCCURRENCE
 from newsletter.store import schema
 from newsletter.store.segments import condition
 
@@ -170,6 +171,7 @@ def _around(connection: Connection, wanted: Wanted, apart: timedelta) -> tuple[i
         table.c.list_key == wanted.list_key,
         leaves > wanted.mailed_at - apart,
         leaves < wanted.mailed_at + apart,
+        ~table.c.occurrence.startswith(OCCURRENCE),  # a correction is no issue
     )
 
 

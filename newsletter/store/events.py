@@ -7,69 +7,111 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, select, update
 
 from newsletter.domain.campaign import BatchState
 from newsletter.domain.event import MOMENTS as NAMES
 from newsletter.domain.event import Event, Standing
+from newsletter.domain.tally import Reader
 from newsletter.store import schema
+from newsletter.store.dialects import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Update
+    from sqlalchemy import Connection, Row, Select, Update
 
 MOMENTS = {kind: schema.delivery.c[name] for kind, name in NAMES.items()}
 """Where the earliest moment of a kind is kept."""
 
 _STANDING = tuple(one.name for one in fields(Standing))
+_MAILS = (
+    select(
+        *schema.delivery.c["id", "canonical", "digest", "subscription_id", "campaign_id"],
+        schema.batch.c.version,
+        *schema.subscriber.c["tracking", "created_at"],
+        *(schema.delivery.c[name] for name in _STANDING),
+    )
+    .join(schema.batch, schema.batch.c.id == schema.delivery.c.batch_id)
+    .outerjoin(schema.subscriber, schema.subscriber.c.id == schema.delivery.c.subscriber_id)
+    .where(schema.delivery.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(schema.delivery.c.id)
+)
+_FOLDING = 0x6E6C0003
+"""PostgreSQL's lock of whoever takes events in; jobs.tables has the number before."""
+
 _NOT_MAILED = (BatchState.REJECTED, BatchState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A delivery as its events find it; nobody else changes it until the transaction ends."""
+    """A delivery as its events find it."""
 
     address: str
     digest: str
     subscription: int
+    campaign: int
+    version: str
+    reader: Reader
     standing: Standing
 
 
-def hold(connection: Connection, deliveries: Collection[int]) -> dict[int, Mail]:
-    """Those of these deliveries that exist.
+def take_turns(connection: Connection) -> None:
+    """One transaction takes events in at a time: a click may change what others' clicks mean.
 
-    Locked in one order, or two posts with the same events would each wait for the other.
+    SQLite has one writer anyway.
     """
-    table = schema.delivery
-    query = (
-        select(table.c.id, table.c.canonical, table.c.digest, table.c.subscription_id)
-        .add_columns(*(table.c[name] for name in _STANDING))
-        .where(table.c.id.in_(deliveries))
-        .order_by(table.c.id)
-        .with_for_update(key_share=True)
-    )
-    return {
-        row[0]: Mail(row[1], row[2], row[3], Standing(*row[4:]))
-        for row in connection.execute(query)
-    }
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_FOLDING)))
 
 
-def append(
-    connection: Connection, events: Sequence[Event], *, received_at: datetime
-) -> tuple[Event, ...]:
-    """Store events not seen before; returns those, in order."""
+def hold(connection: Connection, deliveries: Collection[int]) -> dict[int, Mail]:
+    """Those of these deliveries that exist; nobody else changes them until the transaction ends.
+
+    Locked in one order, as everybody takes the locks of deliveries.
+    """
+    locked = _MAILS.with_for_update(key_share=True, of=schema.delivery)
+    return _mails(connection, locked, deliveries)
+
+
+def look_at(connection: Connection, deliveries: Collection[int]) -> dict[int, Mail]:
+    """The same without holding them."""
+    return _mails(connection, _MAILS, deliveries)
+
+
+def _mails(
+    connection: Connection, query: Select[Any], deliveries: Collection[int]
+) -> dict[int, Mail]:
+    return {row[0]: _mail(row) for row in connection.execute(query, {"ids": list(deliveries)})}
+
+
+def _mail(row: Row[Any]) -> Mail:
+    _, address, digest, subscription, campaign, version, tracked, joined, *standing = row
+    reader = Reader(address.rpartition("@")[2], bool(tracked), f"{joined:%Y-%m}" if tracked else "")
+    return Mail(address, digest, subscription, campaign, version, reader, Standing(*standing))
+
+
+def unseen(connection: Connection, events: Iterable[Event]) -> tuple[Event, ...]:
+    """The events that are not stored yet, each once, in order."""
     unique = {event.key: event for event in events}
     table = schema.event
     seen = set(connection.execute(select(table.c.key).where(table.c.key.in_(unique))).scalars())
-    new = tuple(event for key, event in unique.items() if key not in seen)
-    if new:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["key"])
-        connection.execute(statement, [_row(event, received_at) for event in new])
-    return new
+    return tuple(event for key, event in unique.items() if key not in seen)
+
+
+def append(
+    connection: Connection,
+    events: Sequence[Event],
+    crowds: Mapping[str, int],
+    *,
+    received_at: datetime,
+) -> None:
+    """Store events not seen before; `crowds` are numbers (store.evidence) by the event's key."""
+    if events:
+        statement = insert_into(connection, schema.event).on_conflict_do_nothing()
+        rows = [_row(event, crowds.get(event.key), received_at) for event in events]
+        connection.execute(statement, rows)
 
 
 def raise_standings(
@@ -155,7 +197,7 @@ def campaigns_in_doubt(connection: Connection, attempts: Collection[str]) -> tup
     return tuple(connection.execute(query).scalars())
 
 
-def _row(event: Event, received_at: datetime) -> dict[str, object]:
+def _row(event: Event, crowd: int | None, received_at: datetime) -> dict[str, object]:
     return {
         "key": event.key,
         "kind": event.kind,
@@ -165,6 +207,9 @@ def _row(event: Event, received_at: datetime) -> dict[str, object]:
         "attempt_id": event.attempt,
         "reason": _storable(event.reason),
         "url": event.url and _storable(event.url),
+        "cause": event.cause or None,
+        "signs": event.signs or None,
+        "crowd": crowd,
     }
 
 

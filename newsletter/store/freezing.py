@@ -13,16 +13,16 @@ from sqlalchemy import case, func, insert, literal, null, select, text
 from newsletter import failpoints
 from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Step, batch_size
 from newsletter.errors import DeliveryError
-from newsletter.store import schema
+from newsletter.store import redirects, schema
 from newsletter.store.campaigns import log
 from newsletter.store.candidates import Wanted, candidates, place_of_version
 from newsletter.store.groups import Grouping, count_groups, planned
-from newsletter.store.links import keep_links
+from newsletter.store.links import keep_briefs, keep_links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Subquery
+    from sqlalchemy import ColumnElement, Connection, Select, Subquery
 
     from newsletter.domain.rendition import Rendition
     from newsletter.domain.segment import Rule
@@ -43,6 +43,7 @@ def freeze(
     memberships: Mapping[str, Rule] | None = None,
     own_batches: Sequence[str] = (),
     canary: int = 0,
+    audience: Select[Any] | None = None,
 ) -> int:
     """Fix audience and bytes of a campaign, in the caller's transaction; returns its id.
 
@@ -54,7 +55,8 @@ def freeze(
     With `versions`, what somebody reads follows from the segments in `memberships` they are in; a
     batch has one version, and only renditions with readers are kept. People of the domains in
     `own_batches` share batches with nobody else. The first batches hold exactly `canary` people, if
-    there are more than that, and the others wait behind `open_through`.
+    there are more than that, and the others wait behind `open_through`. `audience` asks for others
+    than the candidates, in the same columns.
     """
     _take_snapshot(connection)
     named = memberships or {}
@@ -62,7 +64,9 @@ def freeze(
     wanted = Wanted(
         campaign.issue, campaign.list_key, rule, named, now, mailed_at=campaign.send_at or now
     )
-    people = candidates(connection, wanted).subquery()
+    if audience is None:
+        audience = candidates(connection, wanted)
+    people = audience.subquery()
     total, mailed = connection.execute(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
     ).one()
@@ -78,6 +82,8 @@ def freeze(
     failpoints.reach("freeze:begun")
     _insert_renditions(connection, campaign_id, renditions, groups)
     keep_links(connection, campaign_id, renditions)
+    keep_briefs(connection, campaign_id, renditions)
+    redirects.keep(connection, campaign.issue, renditions)
     _insert_batches(connection, campaign_id, groups)
     with_fields = any(
         token.field.startswith("reader.") for rendition in renditions for token in rendition.tokens

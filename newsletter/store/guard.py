@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from newsletter.domain.campaign import CAMPAIGN_MOVES, Campaign, CampaignState, Step
 from newsletter.errors import DeliveryError
 from newsletter.store import campaigns, schema
-from newsletter.store.engine import pepper, writing
+from newsletter.store.engine import pepper, reading, writing
 from newsletter.store.faults import store_name
 from newsletter.store.marks import NO_MARK, Mark, MarkFile
 
@@ -38,6 +38,10 @@ TAKEN_OVER = (
     "copy, then decide with `newsletter unlock`"
 )
 """Why campaigns are locked."""
+
+_LAST_ENTRY = select(func.coalesce(func.max(schema.transition.c.id), 0)).scalar_subquery()
+_KNOWN = select(schema.workspace.c.generation, _LAST_ENTRY)
+"""What the database says of itself."""
 
 
 def enter(engine: Engine, state: Path | None, *, at: datetime) -> tuple[int, MarkFile]:
@@ -92,6 +96,22 @@ def take_over(engine: Engine, state: Path | None, step: Step) -> tuple[Campaign,
     return locked
 
 
+def join(engine: Engine, state: Path) -> None:
+    """A person says that this machine sends from a PostgreSQL database beside those that do.
+
+    Once it has a mark, nothing changes. Its mark begins where the database stands: that this is no
+    restored one, the marks of the others tell.
+    """
+    with reading(engine) as connection:
+        path = _path(connection, state)
+        known = Mark(*connection.execute(_KNOWN).one())
+    marks = MarkFile(path)
+    try:
+        marks.raise_to(known)
+    finally:
+        marks.close()
+
+
 def lock(connection: Connection, step: Step) -> tuple[Campaign, ...]:
     """Lock every campaign that could still send; returns them."""
     locked = CampaignState.LOCKED
@@ -107,9 +127,8 @@ def lock(connection: Connection, step: Step) -> tuple[Campaign, ...]:
 
 def _stored(connection: Connection) -> Mark:
     """What the database says of itself; its row is held, so that runs begin one by one."""
-    generation = select(schema.workspace.c.generation).with_for_update()
-    entry = select(func.coalesce(func.max(schema.transition.c.id), 0))
-    return Mark(connection.execute(generation).scalar_one(), connection.execute(entry).scalar_one())
+    connection.execute(select(schema.workspace.c.id).with_for_update()).one()
+    return Mark(*connection.execute(_KNOWN).one())
 
 
 def _begin(connection: Connection, generation: int) -> None:

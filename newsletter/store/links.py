@@ -1,4 +1,4 @@
-"""Links of a campaign, kept at the freeze: which section and brief a click on one belongs to."""
+"""Links and briefs of a campaign, kept at the freeze: what a click belongs to, and who had what."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
-from newsletter.store.schema import link
+from newsletter.store.schema import brief, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,3 +32,21 @@ def keep_links(connection: Connection, campaign_id: int, renditions: Sequence[Re
     ]
     if rows:
         connection.execute(insert(link), rows)
+
+
+def keep_briefs(connection: Connection, campaign_id: int, renditions: Sequence[Rendition]) -> None:
+    """Write down which briefs each version shows, in reading order."""
+    rows = [
+        {
+            "campaign_id": campaign_id,
+            "version": rendition.version,
+            "place": place,
+            "section": one.section,
+            "brief": one.brief,
+            "headline": one.headline,
+        }
+        for rendition in renditions
+        for place, one in enumerate(rendition.briefs)
+    ]
+    if rows:
+        connection.execute(insert(brief), rows)

@@ -52,3 +52,10 @@ def approved_rendering(workspace: Workspace, slug: str) -> Rendered:
             f"look at it again, then `newsletter approve {slug}`"
         )
     return rendered
+
+
+def refuse_revoked(workspace: Workspace, slug: str, digest: str) -> None:
+    """DeliveryError where these bytes do not stand approved any more."""
+    approval = folder.find(workspace.issues, slug).approval()
+    if approval is None or approval.digest != digest:
+        raise DeliveryError(f"the approval of “{slug}” was taken back meanwhile; nothing was sent")

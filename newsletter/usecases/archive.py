@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from newsletter.render.pages.notes import amended
 from newsletter.render.pipeline import render_page
 from newsletter.render.tokens import sample
-from newsletter.store import archive
+from newsletter.store import archive, corrections
 from newsletter.store.archive import Entry
 from newsletter.store.engine import reading
 from newsletter.usecases.rendering import apart, setting
@@ -81,10 +82,18 @@ def shelf(workspace: Workspace, *, search: str = "", number: int = 1, size: int 
 
 
 def issue_page(workspace: Workspace, issue: str) -> str | None:
-    """The page of a public issue that has begun to leave, or None."""
+    """The page of a public issue that has begun to leave, as corrected since, or None."""
     with reading(workspace.engine) as connection:
         now = workspace.clock.now()
-        return archive.page(connection, issue, lists=_public(workspace), now=now)
+        page = archive.page(connection, issue, lists=_public(workspace), now=now)
+        return page and amended(page, corrections.of_issue(connection, issue))
+
+
+def kept_page(workspace: Workspace, issue: str) -> str | None:
+    """The page kept of any issue, as corrected since, or None."""
+    with reading(workspace.engine) as connection:
+        page = archive.kept(connection, issue)
+        return page and amended(page, corrections.of_issue(connection, issue))
 
 
 def _public(workspace: Workspace) -> tuple[str, ...]:

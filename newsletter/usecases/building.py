@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from newsletter.domain.issue import Issue
     from newsletter.domain.mailing import Message, Recipient
     from newsletter.domain.rendition import Rendition
-    from newsletter.issues.folder import Approval
+    from newsletter.issues.approvals import Approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,16 +53,23 @@ class Gathered:
 
 
 def file_items(
-    workspace: Workspace, target: IssueFolder, results: tuple[SourceResult, ...]
+    workspace: Workspace,
+    target: IssueFolder,
+    results: tuple[SourceResult, ...],
+    *,
+    when_thin: str | None = None,
 ) -> Gathered:
     """Join, place and write what was read; see Gathered.
+
+    `when_thin` stands in place of `gathering.thin_week.then`.
 
     ConfigError where a section's expression is wrong, IssueError where one of the issue's files is.
     """
     sections = places(workspace)
     desk = desk_of(workspace, target, results)
-    week, thin = _settled(desk)
-    rule = workspace.settings.gathering.thin_week.then if thin else ""
+    then = when_thin or workspace.settings.gathering.thin_week.then
+    week, thin = _settled(desk, then)
+    rule = then if thin else ""
     if rule == "skip":
         return Gathered(results, {}, 0, 0, thin=thin, skipped=True)
     offers = _offers(desk, week, sections)
@@ -84,7 +91,7 @@ def file_items(
     )
 
 
-def _settled(desk: Desk) -> tuple[Week, str]:
+def _settled(desk: Desk, then: str) -> tuple[Week, str]:
     """The week, and what follows where it is a thin one."""
     gathering = desk.workspace.settings.gathering
     rule = gathering.thin_week
@@ -92,9 +99,9 @@ def _settled(desk: Desk) -> tuple[Week, str]:
     if week.news >= rule.least:
         return week, ""
     found = f"{week.news} new stories where {rule.least} are the least"
-    if rule.then == "skip":
+    if then == "skip":
         return week, f"{found}: nothing is drafted, this week has no issue"
-    if rule.then == "shorten":
+    if then == "shorten":
         return week, f"{found}: sections below their minimum are left out"
     wider = week_of(desk, max(rule.widen_to, gathering.look_back))
     return wider, f"{found}: looked back {rule.widen_to.days} days and found {wider.news}"

@@ -12,7 +12,8 @@ from newsletter.issues import folder
 if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.domain.issue import Issue
-    from newsletter.issues.folder import Approval, IssueFolder
+    from newsletter.issues.approvals import Approval
+    from newsletter.issues.folder import IssueFolder
 
 FRIDAY = 4
 

@@ -58,6 +58,7 @@ def folder(workspace: Workspace) -> Folder:
         spool=_spool(workspace),
         clock=workspace.clock,
         soft_bounces=workspace.settings.sending.soft_bounces,
+        kept=workspace.settings.privacy.events,
     )
 
 
@@ -93,6 +94,7 @@ def replay(workspace: Workspace) -> Replayed:
                 batch.events,
                 at=workspace.clock.now(),
                 soft_bounces=workspace.settings.sending.soft_bounces,
+                kept=workspace.settings.privacy.events,
             )
             dead_letters.remove(connection, letter.id)
     return Replayed(understood, left)

@@ -23,8 +23,11 @@ def gather(
     place: str | None = None,
     stdin_text: Callable[[], str] = lambda: "",
     progress: Callable[[SourceResult], None] = lambda _: None,
+    when_thin: str | None = None,
 ) -> Gathered:
     """Read every source of config.yaml, or only `place` (a URL, a file, or `-`), into an issue.
+
+    `when_thin` stands in place of `gathering.thin_week.then`.
 
     A source that fails is a result with an error. GatherError when nothing at all could be read.
     Nothing a person wrote is changed: briefs are added, and only untouched ones brought up to date.
@@ -32,7 +35,8 @@ def gather(
     target = folder.find(workspace.issues, slug)
     target.read(workspace.section_keys)  # a malformed issue is told before an hour of fetching
     if place is None:
-        return file_items(workspace, target, read_sources(workspace, progress=progress))
+        results = read_sources(workspace, progress=progress)
+        return file_items(workspace, target, results, when_thin=when_thin)
     result = read_place(workspace, place, stdin_text=stdin_text)
     progress(result)
     return file_items(workspace, target, (result,))

@@ -26,6 +26,12 @@ def kept_sources(workspace: Workspace, issue: Issue) -> dict[str, Source]:
     return {item: _source(story) for item, story in found.items() if story}
 
 
+def kept_source(place: IssueFolder, item: str) -> tuple[tuple[Item, ...], Source | None]:
+    """An item with those of its story, and what they say; (), None where it was never kept."""
+    story = _story(place, item)
+    return tuple(story), _source(story) if story else None
+
+
 def _story(place: IssueFolder, item: str) -> list[Item]:
     """The item and those of its story, as far as they can be read."""
     told: list[Item] = []

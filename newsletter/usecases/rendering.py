@@ -12,7 +12,7 @@ from newsletter.domain.rendition import approved_digest
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import IsolationError, IssueError, RenderError
 from newsletter.issues import folder
-from newsletter.issues.folder import Approval
+from newsletter.issues.approvals import Approval
 from newsletter.render import theme as themes
 from newsletter.render.checks import check
 from newsletter.render.content import Places
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+NOBODY = PlannedDelivery(id=0, subscription=0, address="reader@example.com", fields={})
+"""A reader of whom nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ def render_issue(workspace: Workspace, slug: str, look: Look = recalled) -> Rend
     """Render every version of an issue and check it; `look` tells what lies around it."""
     issue = read_issue(workspace, slug)
     memberships(workspace, issue)
+    return rendered(workspace, issue, look)
+
+
+def rendered(workspace: Workspace, issue: Issue, look: Look = recalled) -> Rendered:
+    """The same of an issue that stands in no file."""
     settings, sender = workspace.settings, workspace.sender
     pictures = _own_pictures(workspace, issue)
     renditions = apart(workspace, issue, render, issue, setting(workspace, issue, pictures))
@@ -127,15 +135,15 @@ def _own_pictures(workspace: Workspace, issue: Issue) -> dict[str, Picture]:
 def setting(workspace: Workspace, issue: Issue, pictures: Mapping[str, Picture]) -> Setting:
     """What renders an issue beside its own words."""
     settings = workspace.settings
-    images = settings.web.images or f"{settings.web.base_url}/images"
     return Setting(
         publication=settings.publication,
         places=Places(
             base_url=settings.web.base_url,
             web_version=settings.web.archive.replace("{issue}", issue.slug),
-            tagging=_tagging(settings.links, issue.slug),
+            tagging=tagging(settings.links, issue.slug),
+            redirect=redirects(workspace, issue.slug) if settings.links.redirect else "",
             pictures={
-                address: (f"{images}/{picture.name}", picture.width)
+                address: (picture_address(workspace, picture), picture.width)
                 for address, picture in pictures.items()
             },
         ),
@@ -145,15 +153,36 @@ def setting(workspace: Workspace, issue: Issue, pictures: Mapping[str, Picture])
     )
 
 
-def _tagging(links: Links, slug: str) -> Tagging | None:
+def picture_address(workspace: Workspace, picture: Picture) -> str:
+    """Where readers load a prepared picture from."""
+    web = workspace.settings.web
+    return f"{web.images or f'{web.base_url}/images'}/{picture.name}"
+
+
+def redirects(workspace: Workspace, slug: str) -> str:
+    """What our own redirects of an issue's links begin with."""
+    return f"{workspace.settings.web.base_url}/l/{slug}"
+
+
+def tagging(links: Links, slug: str) -> Tagging | None:
+    """The campaign words of an issue's links, where they carry any."""
     if not links.source:
         return None
     return Tagging(links.source, links.medium, links.campaign.replace("{issue}", slug))
 
 
-def approve(workspace: Workspace, slug: str, *, by: str) -> Rendered:
-    """Record that these very bytes may go out; IssueError while a check finds an error."""
+def approve(workspace: Workspace, slug: str, *, by: str, shown: str | None = None) -> Rendered:
+    """Record that these very bytes may go out; IssueError while a check finds an error.
+
+    `shown` is the digest a person was looking at: IssueError where the issue is another by now.
+    """
+    entry = folder.find(workspace.issues, slug)
+    document = entry.read(workspace.section_keys)
     rendered = render_issue(workspace, slug)
+    if rendered.digest != (shown or rendered.digest) or rendered.issue != document.issue:
+        raise IssueError(
+            f"“{slug}” is not approved: it has changed since you were shown it; look at it again"
+        )
     if rendered.errors:
         first = rendered.errors[0]
         raise IssueError(
@@ -166,17 +195,18 @@ def approve(workspace: Workspace, slug: str, *, by: str) -> Rendered:
         at=workspace.clock.now(),
         parts=rendered.fingerprints,
     )
-    folder.find(workspace.issues, slug).approve(record)
+    entry.approve(record, document.text)
     return rendered
 
 
-def specimen(workspace: Workspace, issue: Issue, rendition: Rendition) -> tuple[Message, Recipient]:
-    """The message and a reader who is nobody: fallbacks for all fields, links that open nothing."""
+def specimen(
+    workspace: Workspace, issue: Issue, rendition: Rendition, person: PlannedDelivery = NOBODY
+) -> tuple[Message, Recipient]:
+    """The message and one reader; of nobody fallbacks for all fields, links that open nothing."""
     message = compose_message("specimen", envelope(workspace, issue.list_key or ""), rendition)
-    nobody = PlannedDelivery(id=0, subscription=0, address="reader@example.com", fields={})
     key = derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
     (reader,) = compose_recipients(
-        message.tokens, [nobody], base_url=workspace.settings.web.base_url, key=key
+        message.tokens, [person], base_url=workspace.settings.web.base_url, key=key
     )
     return message, reader
 

@@ -15,8 +15,9 @@ from newsletter.domain.mailing import Mailing
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.domain.version import versions
 from newsletter.errors import DeliveryError
-from newsletter.store import campaigns, freezing
+from newsletter.store import campaigns, freezing, redirects
 from newsletter.store.engine import reading, writing
+from newsletter.usecases.approvals import refuse_revoked
 from newsletter.usecases.archive import archived
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.planning import largest_batch, refuse_ended, refuse_idle
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 PASSED = timedelta(minutes=1)
 """A moment is told to the minute, so it has passed when its minute has."""
+
+MOST_TESTERS = 10
+"""Addresses of one test: it is a look at the mail, and no way around the lists."""
 
 
 def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) -> Campaign:
@@ -68,6 +72,7 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) ->
                 canary=sending.canary.size,
             )
             page.keep(connection)
+            refuse_revoked(workspace, plan.slug, campaign.digest)
             return campaigns.get(connection, campaign_id)
     except IntegrityError:
         return _at_its_moment(workspace, _begun_elsewhere(workspace, plan), at, by)
@@ -106,9 +111,13 @@ def dispatch(
 
 def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> dict[str, Receipt]:
     """Mail every version of the issue as it stands to named addresses, outside every campaign and
-    count; returns the provider's receipts by version.
+    count; returns the provider's receipts by version. DeliveryError for more than a few addresses.
     """
+    if not 0 < len(addresses) <= MOST_TESTERS:
+        raise DeliveryError(f"a test goes to 1 to {MOST_TESTERS} addresses at a time")
     rendered = render_issue(workspace, slug)
+    with writing(workspace.engine) as connection:
+        redirects.keep(connection, slug, rendered.renditions)
     receipts = {}
     for rendition in rendered.renditions:
         message, reader = specimen(workspace, rendered.issue, rendition)

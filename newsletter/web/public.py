@@ -16,6 +16,7 @@ from newsletter.web.events import EventDoor
 from newsletter.web.images import Images
 from newsletter.web.page import HEADERS, Desk
 from newsletter.web.preferences import PreferencePages
+from newsletter.web.redirects import Redirects
 from newsletter.web.subscribe import SubscribePages
 from newsletter.web.unsubscribe import UnsubscribePages
 from newsletter.web.visitor import gatehouse
@@ -93,6 +94,7 @@ def _reader_routes(workspace: Workspace, desk: Desk) -> list[Route]:
 def _archive_routes(workspace: Workspace, desk: Desk) -> list[Route]:
     shelf = ArchivePages(workspace, desk)
     return [
+        Route("/l/{issue}/{key}", Redirects(workspace, desk).follow, methods=["GET"]),
         Route("/archive", shelf.index, methods=["GET"]),
         Route("/archive.atom", shelf.feed, methods=["GET"]),
         Route("/archive/{issue}", shelf.issue, methods=["GET"]),

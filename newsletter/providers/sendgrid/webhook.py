@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from newsletter.config import WEBHOOK_KEY
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.scanner import signs_of_name, signs_of_network
+from newsletter.domain.visit import UNKNOWN, Sign, is_trap
 from newsletter.errors import ConfigError
 from newsletter.providers.sendgrid.entries import Unreadable, alone, entries
 from newsletter.providers.sendgrid.payload import ATTEMPT, DELIVERY
@@ -50,12 +52,24 @@ KINDS: Mapping[str, EventKind] = {
     "group_resubscribe": EventKind.RESUBSCRIBED,
 }
 
+_VISITS = frozenset({EventKind.OPENED, EventKind.CLICKED})
+
 _DROPS: Mapping[str, EventKind] = {
     "bounced address": EventKind.BOUNCED,
     "unsubscribed address": EventKind.UNSUBSCRIBED,
     "spam reporting address": EventKind.COMPLAINED,
 }
 """Reasons of a drop that tell what the address did before."""
+
+_CAUSES: Mapping[str, str] = {
+    "invalid address": "no such address",
+    "mailbox unavailable": "mailbox unavailable",
+    "reputation": "reputation",
+    "content": "content",
+    "frequency": "too many at once",
+    "technical": "technical",
+}
+"""Beginnings of `bounce_classification` → why, in a word."""
 
 _TIMESTAMP = re.compile(r"[0-9]{10}\Z")
 _DELIVERY = re.compile(r"[0-9]{1,18}\Z")
@@ -130,6 +144,7 @@ def _event(entry: Any) -> Event | Unreadable | None:
     at = entry.get("timestamp")
     if isinstance(at, bool) or not isinstance(at, int) or not 0 < at < 2**32:
         return Unreadable("no timestamp in seconds", alone(orjson.dumps(entry)))
+    signs, network = _visitor(entry) if kind in _VISITS else (UNKNOWN, "")
     return Event(
         key=_key(entry),
         kind=kind,
@@ -142,6 +157,9 @@ def _event(entry: Any) -> Event | Unreadable | None:
         permanent=_permanent(entry),
         earlier=_earlier(entry),
         message=_message(entry),
+        cause=_cause(entry) if kind is EventKind.BOUNCED else "",
+        signs=signs.value,
+        network=network,
     )
 
 
@@ -178,6 +196,25 @@ def _reason(entry: dict[str, Any]) -> str:
     """Why, in the servers' words; the address they like to repeat is left out."""
     told = _text(entry, "reason") or _text(entry, "response") or _text(entry, "type")
     return _ADDRESS.sub("[…]", told)[:500]
+
+
+def _cause(entry: dict[str, Any]) -> str:
+    told = _text(entry, "bounce_classification").lower()
+    for beginning, word in _CAUSES.items():
+        if told.startswith(beginning):
+            return word
+    return "blocked" if entry.get("type") == "blocked" else "unclassified"
+
+
+def _visitor(entry: dict[str, Any]) -> tuple[Sign, str]:
+    """Signs of a human or a machine, and the network of whoever opened or clicked."""
+    signs, network = signs_of_network(_text(entry, "ip"))
+    signs |= signs_of_name(_text(entry, "useragent"))
+    if entry.get("sg_machine_open") is True:
+        signs |= Sign.PREFETCH
+    if is_trap(_text(entry, "url")):
+        signs |= Sign.TRAP
+    return signs, network
 
 
 def _permanent(entry: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from newsletter.render.checks.page import read_page
 from newsletter.render.checks.rules import HTML, CheckedVersion, error, warning
 from newsletter.render.stylesheet import at_rules
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.domain.finding import Finding
-    from newsletter.render.checks.page import Element
+    from newsletter.render.checks.page import Element, Page
 
 # Gmail cuts at 102 KB and hides the unsubscribe link with the rest.
 HTML_LIMIT = 100_000
@@ -65,11 +66,21 @@ _REMOTE_CSS = re.compile(r"@import|expression\s*\(|-moz-binding|behavior\s*:", r
 
 def check_size(version: CheckedVersion) -> Iterator[Finding]:
     """Below what Gmail shows whole (A105)."""
-    bare = len(version.rendition.html.encode())
-    size = bare + sum(_growth(address) for address in _tracked(version))
+    bare, size = sizes(version.rendition.html, version.page)
     rule = HTML_SIZE if size > HTML_LIMIT else HTML_SIZE_NEAR if size > HTML_NEAR else None
     if rule:
         yield rule.broken(HTML, f"the HTML has {bare:,} bytes, {size:,} with its links rewritten")
+
+
+def sizes(html: str, page: Page) -> tuple[int, int]:
+    """Bytes of the HTML: as it is, and with its links rewritten for click tracking."""
+    bare = len(html.encode())
+    return bare, bare + sum(_growth(address) for address in _tracked(page))
+
+
+def weighed(html: str) -> tuple[int, int]:
+    """The same, of a page nobody has read yet."""
+    return sizes(html, read_page(html))
 
 
 def check_css(version: CheckedVersion) -> Iterator[Finding]:
@@ -94,8 +105,8 @@ def check_active(version: CheckedVersion) -> Iterator[Finding]:
             yield ACTIVE_CONTENT.broken(HTML, f"CSS with {found[0]}")
 
 
-def _tracked(version: CheckedVersion) -> Iterator[str]:
-    for element in version.page.elements:
+def _tracked(page: Page) -> Iterator[str]:
+    for element in page.elements:
         address = element.attributes.get("href", "")
         if element.tag == "a" and address.startswith(("http:", "https:")):
             yield address

@@ -5,8 +5,10 @@ One campaign per moment: `campaign` is unique per issue, audience and occurrence
 An attempt row is written before its request and never deleted.
 """
 
+from newsletter.store.schema.afterwards import brief, correction, redirect, report_mail
 from newsletter.store.schema.columns import Document, Moment, RowId, metadata
 from newsletter.store.schema.coming_back import dead_letter, event
+from newsletter.store.schema.course import subject, subject_trial, wave
 from newsletter.store.schema.people import (
     TOLD,
     allowance,
@@ -19,6 +21,7 @@ from newsletter.store.schema.people import (
     tag,
     wording,
 )
+from newsletter.store.schema.reports import tally
 from newsletter.store.schema.sending import (
     TROUBLED,
     attempt,
@@ -31,6 +34,7 @@ from newsletter.store.schema.sending import (
     rendition,
     transition,
 )
+from newsletter.store.schema.weeks import notice, occurrence
 from newsletter.store.schema.workspace import archived, bookmark, workspace
 
 __all__ = [
@@ -44,23 +48,33 @@ __all__ = [
     "attempt",
     "batch",
     "bookmark",
+    "brief",
     "campaign",
     "consent",
+    "correction",
     "dead_letter",
     "delivery",
     "event",
     "exclusion",
     "link",
     "metadata",
+    "notice",
+    "occurrence",
     "pace",
+    "redirect",
     "rendition",
+    "report_mail",
     "signup",
+    "subject",
+    "subject_trial",
     "subscriber",
     "subscription",
     "suppression",
     "suppression_log",
     "tag",
+    "tally",
     "transition",
+    "wave",
     "wording",
     "workspace",
 ]

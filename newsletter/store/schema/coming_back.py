@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, LargeBinary, String, Table, Text
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    literal_column,
+)
 
 from newsletter.domain.event import EventKind
 from newsletter.store.schema.columns import Moment, RowId, metadata, one_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 event = Table(
     "event",
@@ -18,8 +33,14 @@ event = Table(
     Column("attempt_id", String(32)),
     Column("reason", Text, nullable=False),
     Column("url", Text),
+    Column("cause", String(20)),  # of a bounce, in a word
+    Column("signs", Integer),  # of a human or a machine, of opens and clicks: domain.visit.Sign
+    Column("crowd", BigInteger),  # a number for link, door and moment, alike for those alike
     one_of("kind", EventKind),
 )
+
+IN_CROWD: ColumnElement[bool] = literal_column("crowd IS NOT NULL")
+Index("ix_event_crowd", event.c.crowd, sqlite_where=IN_CROWD, postgresql_where=IN_CROWD)
 
 dead_letter = Table(
     "dead_letter",

@@ -97,6 +97,15 @@ consent = Table(
     one_of("reason", Reason),
 )
 
+LEFT_BY_MAIL: ColumnElement[bool] = literal_column("kind = 'left' AND delivery_id IS NOT NULL")
+Index(
+    "ix_consent_left_by_mail",
+    consent.c.at,
+    consent.c.delivery_id,
+    sqlite_where=LEFT_BY_MAIL,
+    postgresql_where=LEFT_BY_MAIL,
+)
+
 signup = Table(
     "signup",
     metadata,

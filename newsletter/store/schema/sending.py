@@ -40,6 +40,7 @@ campaign = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("open_through", Integer),  # the last batch that may be claimed; NULL is all of them
     Column("opens_at", Moment),  # when the rest may follow the canary slice
+    Column("hour", String(16), nullable=False, server_default=""),  # by the clocks of its readers
     Column("tripped", Document),  # threshold → the share at which it paused this campaign last
     UniqueConstraint("issue", "list_key", "segment", "occurrence"),
     one_of("state", CampaignState),
@@ -80,6 +81,7 @@ batch = Table(
     Column("not_before", Moment),
     Column("owner", Integer),  # the living sender process that has it, see store.locks
     Column("domain", String(100), nullable=False, server_default=""),  # '' mixes them
+    Column("zone", String(40), nullable=False, server_default=""),  # of its wave; '' has none
     UniqueConstraint("campaign_id", "sequence"),
     Index(None, "campaign_id", "state", "sequence"),  # the next ready one, however many came before
     one_of("state", BatchState),

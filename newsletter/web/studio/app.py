@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -10,17 +11,28 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from newsletter.errors import NewsletterError
-from newsletter.web.studio import issues
+from newsletter.web.studio import (
+    deciding,
+    differences,
+    inbox,
+    issues,
+    live,
+    looking,
+    rendition,
+    sending,
+)
 from newsletter.web.studio.desk import Desk
 from newsletter.web.studio.guard import Guard
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from newsletter.app import Workspace
 
-SUBJECTS = (issues,)
+SUBJECTS = (issues, looking, rendition, live, inbox, differences, deciding, sending)
 """Modules with `routes(desk)`."""
 
 
@@ -28,11 +40,23 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
     """The application, for whoever asks for this machine's own names at `port`."""
     desk = Desk(workspace, allows_send=allows_send)
 
-    async def mistake(_: Request, error: Exception) -> Response:
-        return desk.page("mistake", status=422, sentence=str(error))
+    def alert(request: Request, status: int, sentence: str) -> Response:
+        template = "alert" if "HX-Request" in request.headers else "mistake"
+        return desk.page(template, status=status, sentence=sentence)
 
-    async def missing(_: Request, __: Exception) -> Response:
-        return desk.page("mistake", status=404, sentence="There is no such page in the studio.")
+    async def mistake(request: Request, error: Exception) -> Response:
+        return alert(request, 422, str(error))
+
+    async def missing(request: Request, _: Exception) -> Response:
+        return alert(request, 404, "There is no such page in the studio.")
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        try:
+            async with live.watching(desk)(application):
+                yield
+        finally:
+            await desk.ask(desk.senders.stop)
 
     hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
     return Starlette(
@@ -42,4 +66,5 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
         ],
         middleware=[Middleware(Guard, hosts=hosts)],
         exception_handlers={NewsletterError: mistake, 404: missing},
+        lifespan=lifespan,
     )

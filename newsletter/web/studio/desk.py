@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -10,8 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from newsletter import config
+from newsletter.errors import NewsletterError
+from newsletter.usecases.previews import Previews
+from newsletter.usecases.stages import Stages
 from newsletter.web.page import parse_form, read_body
 from newsletter.web.studio.guard import is_ours
+from newsletter.web.studio.listeners import Listeners
+from newsletter.web.studio.senders import Senders
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from newsletter.app import Workspace
+    from newsletter.usecases.previews import Preview
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +42,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
 """Of the studio's own pages. A rendition has stricter ones: it is what others wrote."""
 
@@ -43,16 +52,34 @@ LARGEST_FORM = 2 * 1024 * 1024
 Form = dict[str, list[str]]
 
 
+PANELS = (
+    ("findings", "Findings"),
+    ("brief/1", "Brief"),
+    ("candidates", "Candidates"),
+    ("inbox", "Inbox"),
+    ("differences", "Differences"),
+    ("decide", "Decide"),
+    ("report", "Report"),
+)
+"""What stands beside an issue's renditions: its path below `/i/{slug}/`, and what it is called."""
+
+
 class Desk:
     """Fills the pages of `pages/` and guards what changes something.
 
-    `allows_send` is whether the studio may mail subscribers: `preview --allow-send`.
+    `allows_send` is whether the studio may mail subscribers: `preview --allow-send`. `workspace` is
+    another once config.yaml has changed, so ask for it anew in each request.
     """
 
     def __init__(self, workspace: Workspace, *, allows_send: bool = False) -> None:
         self.workspace = workspace
         self.allows_send = allows_send
         self.token = workspace.randomness.token()
+        self.mistake: NewsletterError | None = None
+        self.previews = Previews()
+        self.stages = Stages()
+        self.listeners = Listeners()
+        self.senders = Senders()
         self._templates = Environment(
             loader=PackageLoader("newsletter.web.studio", "pages"),
             autoescape=True,
@@ -60,14 +87,41 @@ class Desk:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(
-            token=self.token, publication=workspace.settings.publication, allows_send=allows_send
-        )
+        self._templates.globals.update(token=self.token, allows_send=allows_send, panels=PANELS)
 
     def page(self, template: str, /, *, status: int = 200, **names: object) -> Response:
         """A page of `pages/`, by its name without `.html.j2`, filled; or a part of one."""
-        html = self._templates.get_template(f"{template}.html.j2").render(names)
+        publication = self.workspace.settings.publication
+        made = self._templates.get_template(f"{template}.html.j2")
+        html = made.render(publication=publication, **names)
         return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+    def panel(
+        self, request: Request, template: str, /, *, slug: str, status: int = 200, **names: object
+    ) -> Response:
+        """What stands beside an issue's renditions: the part alone for htmx, which puts it into
+        `#panel`, and a whole page around it where there is no JavaScript.
+        """
+        if "HX-Request" in request.headers:
+            return self.page(template, status=status, slug=slug, **names)
+        return self.page("panel", status=status, slug=slug, part=f"{template}.html.j2", **names)
+
+    async def preview(self, slug: str) -> Preview:
+        """How an issue renders now; config.yaml's mistake goes before any other."""
+        preview = await self.ask(self.previews.of, self.workspace, slug)
+        return preview if self.mistake is None else replace(preview, mistake=self.mistake)
+
+    def reopen(self) -> None:
+        """Read config.yaml anew; while it is wrong, the settings stay as they were."""
+        try:
+            settings = config.load(self.workspace.root)
+        except NewsletterError as mistake:
+            self.mistake = mistake
+            return
+        self.mistake = None
+        if settings != self.workspace.settings:
+            before, self.workspace = self.workspace, replace(self.workspace, settings=settings)
+            before.close()
 
     async def ask(self, use_case: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """What a use case answers, worked out in a thread."""

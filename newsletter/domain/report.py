@@ -1,0 +1,264 @@
+"""What readers did, as figures: of one issue, and across issues.
+
+No figure tells of fewer than `FEWEST` people: where it would, it is None, and so is whatever it
+could be had from by subtraction. A count is of people unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+FEWEST = 5
+"""Groups with fewer people are not broken down."""
+
+HOURS = 48
+"""How long after the first mail the curve goes."""
+
+COMPARED = 10
+"""Earlier issues that one is compared with."""
+
+WARN_COMPLAINTS, MOST_COMPLAINTS = 0.001, 0.003
+"""Shares of complaints that a sender of bulk mail should stay below, and must never reach.
+
+https://support.google.com/a/answer/81126, https://senders.yahooinc.com/best-practices/
+"""
+
+
+class Verdict(StrEnum):
+    """Who opened or clicked, as far as the evidence tells; see domain.visit."""
+
+    HUMAN = "human"
+    UNSURE = "unsure"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """People who did something, by who did it. Nobody is in two of them: who was there in person
+    counts as human, whatever machines did beside; None is withheld.
+
+    `because` tells, for those not human, how many show which sign (in words) of a machine.
+    """
+
+    human: int | None = 0
+    unsure: int | None = 0
+    machine: int | None = 0
+    because: Mapping[str, int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Part of an issue's readers: a version, or an audience (`weekly / retailers`), and what became
+    of their mails. `name` is '' for the people of groups too small to be told apart.
+    """
+
+    name: str
+    deliveries: int
+    delivered: int
+    bounced: int
+    dropped: int
+    complained: int
+    unsubscribed: int | None
+    opened: Shares
+    clicked: Shares
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What was clicked: a link, a brief or a section, in the order of the issue as mailed.
+
+    `number` is a link's `place` in the table of links, None of sections and briefs. `anonymous`
+    counts clicks, not people: those of readers who did not consent to be counted one by one.
+    `section` is a key, `brief` the id of a brief in a mail's links; '' where a link is in none.
+    """
+
+    number: int | None
+    url: str
+    section: str
+    brief: str
+    headline: str
+    people: Shares
+    anonymous: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many had done it by the end of an hour after the first mail (1 to 48), all in all.
+
+    Hours in which fewer than five more people came are told with a later one.
+    """
+
+    hour: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLine:
+    """What one mailbox provider did with an issue's mails: gmail, yahoo, microsoft, apple, others.
+
+    `deferred` mails are still being tried. `reported` is the sum of all that is known of.
+    """
+
+    issue: str
+    at: datetime
+    provider: str
+    delivered: int
+    deferred: int
+    bounced: int
+    dropped: int
+    complained: int
+
+    @property
+    def reported(self) -> int:
+        """Mails of which the provider has said what became of them."""
+        return self.delivered + self.deferred + self.bounced + self.dropped
+
+    @property
+    def complaints(self) -> float:
+        """The share of delivered mails that were called spam, 0 to 1."""
+        return self.complained / self.delivered if self.delivered else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One share (0 to 1) beside those of the last issues; without `issues`, the rest is None.
+
+    `measure` is delivered, bounced, opened, clicked, complained or unsubscribed; opened and clicked
+    are human. Delivered and bounced are of the mails reported on, the others of the delivered;
+    `value` is None where it is withheld or there is nothing to divide by.
+    """
+
+    measure: str
+    value: float | None
+    median: float | None
+    least: float | None
+    greatest: float | None
+    issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReport:
+    """What became of an issue, over all its campaigns: nobody has it twice, so people add up.
+
+    submitted = delivered + deferred + bounced + dropped + accepted + silent, where `accepted` mails
+    are on their way by the provider's word, and of `silent` ones nothing was heard. `excluded` and
+    `bounces_by_cause` are by reason, `bounces_by_domain` by the recipient's domain, '' for those
+    with fewer than five. `left_because` has '' for those who gave no reason. `opened` and `clicked`
+    count people who consented to that; `opens` and `clicks` are events of all others, of whom
+    nothing is kept. `began_at` is when the first mail was due or frozen. `concerns` are sentences.
+    """
+
+    issue: str
+    at: datetime
+    began_at: datetime
+    candidates: int
+    excluded: Mapping[str, int]
+    deliveries: int
+    submitted: int
+    delivered: int
+    deferred: int
+    bounced: int
+    dropped: int
+    accepted: int
+    silent: int
+    complained: int
+    unsubscribed: int
+    left_because: Mapping[str, int | None]
+    bounces_by_cause: Mapping[str, int]
+    bounces_by_domain: Mapping[str, int]
+    opened: Shares
+    clicked: Shares
+    opens: Shares
+    clicks: Shares
+    providers: tuple[ProviderLine, ...]
+    audiences: tuple[Group, ...]
+    versions: tuple[Group, ...]
+    sections: tuple[Place, ...]
+    briefs: tuple[Place, ...]
+    links: tuple[Place, ...]
+    opened_by_hour: tuple[Step, ...]
+    clicked_by_hour: tuple[Step, ...]
+    comparison: tuple[Compared, ...]
+    method: tuple[str, ...]
+    concerns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A list in one week, which begins on that Monday (UTC): who came, who left, who was lost to
+    bounces, complaints and the like, and how many were on it at the week's end.
+    """
+
+    list_key: str
+    monday: date
+    joined: int
+    left: int
+    lost: int
+    size: int
+
+    @property
+    def churn(self) -> float:
+        """The share of those at the week's start who are not there at its end, 0 to 1."""
+        before = self.size - self.joined + self.left + self.lost
+        return (self.left + self.lost) / before if before > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Readers who joined in one month, in the last issues: mails delivered to those who consented
+    to be counted, and how many of these mails a human opened and clicked. Counts of mails.
+    """
+
+    month: date
+    delivered: int
+    opened: int | None
+    clicked: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What readers make of a source or section, over the last issues: the briefs (a section's
+    issues) that ran, to how many delivered mails, and how many mails had a human click on it.
+
+    `weight` is what ranking may multiply by: 1 is as clicked as others, 0.5 to 2; near 1 with
+    little known.
+    """
+
+    name: str
+    runs: int
+    delivered: int
+    clicked: int | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class SilentIssue:
+    """A campaign that ended a day ago or longer, and of which nothing at all was reported."""
+
+    issue: str
+    audience: str
+    submitted: int
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """What runs across issues. Weeks are by list and in order; provider lines by issue, the oldest
+    first; interests the most clicked first.
+    """
+
+    at: datetime
+    since: datetime
+    weeks: tuple[Week, ...]
+    cohorts: tuple[Cohort, ...]
+    sources: tuple[Interest, ...]
+    sections: tuple[Interest, ...]
+    providers: tuple[ProviderLine, ...]
+    silent: tuple[SilentIssue, ...]
+    method: tuple[str, ...]

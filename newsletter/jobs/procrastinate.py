@@ -1,0 +1,158 @@
+"""Jobs on PostgreSQL, by Procrastinate: committed with the rows they serve, done on any host."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from newsletter.domain.job import Job, JobName
+from newsletter.jobs import tables
+from newsletter.jobs.doing import done
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from procrastinate import App
+    from procrastinate.jobs import Job as Row
+    from sqlalchemy import Connection, Engine
+
+    from newsletter.domain.job import Queue
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 5.0
+"""Seconds between two signs of life of a worker."""
+
+STALLED = 20.0
+"""Seconds without one after which its jobs are another's."""
+
+LOOK = 5.0
+"""Seconds between two looks for jobs of which no notice came, and for those of dead workers."""
+
+REST = 3.0
+"""Seconds to leave a database alone that has just failed."""
+
+
+class ProcrastinateJobs:
+    """The runner of `jobs: procrastinate`."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Make the tables where needed; ConfigError where Procrastinate is missing or too old."""
+        self._engine = engine
+        tables.prepare(engine)
+
+    def enqueue(self, job: Job, connection: Connection) -> None:
+        """As `ports.JobRunner`; the job is a row of the same transaction."""
+        tables.add(connection, job)
+
+    @contextmanager
+    def working(
+        self, do: Callable[[Job], None], *, queues: Collection[Queue], concurrency: int
+    ) -> Iterator[None]:
+        """As `ports.JobRunner`; a database that is away is waited for."""
+        names = sorted(queue.value for queue in queues)
+        crew = _Crew(self._engine, do, names, concurrency)
+        thread = threading.Thread(target=crew.run, name="jobs")
+        thread.start()
+        try:
+            yield
+        finally:
+            crew.end()
+            thread.join()
+
+
+@dataclass(slots=True)
+class _Crew:
+    """A thread with Procrastinate's event loop in it."""
+
+    engine: Engine
+    do: Callable[[Job], None]
+    queues: list[str]
+    concurrency: int
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def run(self) -> None:
+        """Work until `end`."""
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._work())
+
+    def end(self) -> None:
+        """Let the jobs under way be the last ones; called from another thread."""
+        self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def _work(self) -> None:
+        # Procrastinate runs jobs in the loop's own threads.
+        self._loop.set_default_executor(ThreadPoolExecutor(self.concurrency, "job"))
+        while not self._ended.is_set():
+            try:
+                await self._shift()
+            except Exception as error:  # noqa: BLE001 - of asyncio, psycopg, its pool, Procrastinate
+                log.warning("jobs wait, for the database is away (%s)", type(error).__name__)
+                await asyncio.wait([asyncio.ensure_future(self._ended.wait())], timeout=REST)
+
+    async def _shift(self) -> None:
+        """Work until the end, or until something breaks; what is under way is waited for."""
+        app = self._app()
+        async with app.open_async():
+            tasks = [
+                asyncio.ensure_future(one)
+                for one in (self._ended.wait(), self._run(app), self._take_over(app))
+            ]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
+
+    async def _run(self, app: App) -> None:
+        await app.run_worker_async(
+            queues=self.queues,
+            concurrency=self.concurrency,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=LOOK,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=STALLED,
+            delete_jobs="always",  # what was done stands in our own tables
+        )
+
+    async def _take_over(self, app: App) -> None:
+        """Let jobs wait again whose worker has died."""
+        while True:
+            for row in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+                await _wait_again(app, row)
+            await asyncio.sleep(LOOK)
+
+    def _app(self) -> App:
+        from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - an extra
+
+        _, told = self.engine.dialect.create_connect_args(self.engine.url)
+        ours = {"options": f"-c search_path={tables.SCHEMA}", "application_name": "newsletter"}
+        kwargs = {**told, **ours}
+        app = App(connector=PsycopgConnector(kwargs=kwargs, min_size=1, max_size=4, timeout=10))
+        for name in JobName:
+            app.task(name=name.value)(self._task(name))
+        return app
+
+    def _task(self, name: JobName) -> Callable[..., None]:
+        def task(subject: str, share: int) -> None:
+            done(self.do, Job(name, subject, share))
+
+        return task
+
+
+async def _wait_again(app: App, row: Row) -> None:
+    from procrastinate.exceptions import UniqueViolation  # noqa: PLC0415 - an extra
+    from procrastinate.jobs import Status  # noqa: PLC0415
+
+    log.warning("the worker of the job %s has died; another one does it", row.lock)
+    try:
+        await app.job_manager.retry_job(row)
+    except UniqueViolation:  # its equal waits
+        await app.job_manager.finish_job(row, Status.FAILED, delete_job=True)

@@ -1,0 +1,205 @@
+"""Charts as SVG: lines over time, bars side by side, a value within its range. Pure.
+
+Nothing but classes says how they look, so a page's stylesheet draws them in light and in dark. Each
+has a title and a description for who cannot see it; the page puts a table behind each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from newsletter.reports.scales import Scale, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+WIDTH, HEIGHT = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 56, 20, 34, 34
+ROW, NAMES, FIGURES = 30, 220, 76
+"""Of bars and ranges: the height of one, and the room for names before and figures behind it."""
+
+LONGEST_NAME = 30
+"""Characters of a name that fit before a bar; the table behind the chart has all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What a chart is called and what it shows, in words; `key` is unique on its page."""
+
+    key: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart: (x, y) from left to right, y never below 0."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A value that a line should stay below, drawn across."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its parts one after the other, and what is written behind it."""
+
+    name: str
+    parts: tuple[float, ...]
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A value among those of others; None where there is nothing to show."""
+
+    name: str
+    value: float | None
+    median: float | None
+    least: float | None
+    greatest: float | None
+    figure: str
+
+
+def line_chart(
+    caption: Caption,
+    lines: Sequence[Line],
+    *,
+    across: Sequence[tuple[float, str]],
+    tell: Callable[[float], str],
+    whole: bool = False,
+    thresholds: Sequence[Threshold] = (),
+) -> str:
+    """Lines over time. `across` are the marks of the x axis with their words, from left to right;
+    `tell` writes a value of the y axis.
+    """
+    values = [y for line in lines for _, y in line.points] + [one.value for one in thresholds]
+    marks = ticks(max(values, default=0.0), whole=whole)
+    places = [x for line in lines for x, _ in line.points] + [x for x, _ in across]
+    over = Scale(min(places, default=0.0), max(places, default=1.0), LEFT, WIDTH - RIGHT)
+    up = Scale(0.0, marks[-1], HEIGHT - BOTTOM, TOP)
+    body: list[str] = []
+    for mark in marks:
+        body.append(_rule("grid", LEFT, up.at(mark), WIDTH - RIGHT, up.at(mark)))
+        body.append(_words("axis end", LEFT - 8, up.at(mark) + 4, tell(mark)))
+    for x, words in across:
+        body.append(_words("axis middle", over.at(x), HEIGHT - BOTTOM + 20, words))
+    for one in thresholds:
+        body.append(_rule("threshold", LEFT, up.at(one.value), WIDTH - RIGHT, up.at(one.value)))
+        body.append(_words("threshold-name end", WIDTH - RIGHT, up.at(one.value) - 5, one.name))
+    for place, line in enumerate(lines):
+        body += _drawn(line, place, over, up)
+    body += _legend([line.name for line in lines]) if len(lines) > 1 else []
+    return _svg(caption, HEIGHT, body)
+
+
+def bar_chart(caption: Caption, bars: Sequence[Bar], *, parts: Sequence[str] = ()) -> str:
+    """Bars below one another, the longest as long as there is room; `parts` names their parts."""
+    longest = max((sum(bar.parts) for bar in bars), default=0.0)
+    along = Scale(0.0, longest, 0.0, WIDTH - NAMES - FIGURES)
+    top = TOP if len(parts) > 1 else 8
+    body = _legend(parts) if len(parts) > 1 else []
+    for place, bar in enumerate(bars):
+        y = top + place * ROW
+        body.append(_words("name end", NAMES - 10, y + 19, _short(bar.name)))
+        start = 0.0
+        for kind, part in enumerate(bar.parts):
+            ends = start + part
+            body.append(
+                _box(f"series-{kind}", NAMES + along.at(start), y + 6, NAMES + along.at(ends))
+            )
+            start = ends
+        body.append(_words("figure", NAMES + along.at(start) + 8, y + 19, bar.figure))
+    return _svg(caption, top + max(len(bars), 1) * ROW + 8, body)
+
+
+def range_chart(caption: Caption, ranges: Sequence[Range]) -> str:
+    """Each value as a dot on the span of others' values, whose median is a tick. Each row has a
+    scale of its own, from 0 to what is greatest in it, for shares of different kinds differ widely.
+    """
+    body = []
+    for place, one in enumerate(ranges):
+        y = 8 + place * ROW
+        body.append(_words("name end", NAMES - 10, y + 19, _short(one.name)))
+        body.append(_words("figure", WIDTH - FIGURES + 8, y + 19, one.figure))
+        body += _ranged(one, y + ROW / 2)
+    return _svg(caption, 16 + max(len(ranges), 1) * ROW, body)
+
+
+def _ranged(one: Range, y: float) -> list[str]:
+    known = [value for value in (one.value, one.greatest) if value is not None]
+    along = Scale(0.0, max(known, default=0.0), NAMES, WIDTH - FIGURES - 8)
+    drawn = [_rule("grid", NAMES, y, WIDTH - FIGURES - 8, y)]
+    if one.least is not None and one.greatest is not None:
+        drawn.append(_rule("span", along.at(one.least), y, along.at(one.greatest), y))
+    if one.median is not None:
+        drawn.append(_rule("median", along.at(one.median), y - 8, along.at(one.median), y + 8))
+    if one.value is not None:
+        drawn.append(f'<circle class="dot" cx="{_at(along.at(one.value))}" cy="{_at(y)}" r="6"/>')
+    return drawn
+
+
+def _drawn(line: Line, place: int, over: Scale, up: Scale) -> list[str]:
+    if not line.points:
+        return []
+    points = [(over.at(x), up.at(y)) for x, y in line.points]
+    if len(points) == 1:
+        ((x, y),) = points
+        return [f'<circle class="dot series-{place}" cx="{_at(x)}" cy="{_at(y)}" r="4"/>']
+    path = " ".join(f"{_at(x)},{_at(y)}" for x, y in points)
+    return [f'<polyline class="line series-{place}" points="{path}"/>']
+
+
+def _legend(names: Iterable[str]) -> list[str]:
+    body, x = [], float(LEFT)
+    for place, name in enumerate(names):
+        body.append(_box(f"series-{place}", x, 8, x + 14, height=10))
+        body.append(_words("legend", x + 20, 17, name))
+        x += 44 + 7.2 * len(name)
+    return body
+
+
+def _svg(caption: Caption, height: float, body: Iterable[str]) -> str:
+    key = escape(caption.key)
+    return "\n".join(
+        (
+            f'<svg class="chart" viewBox="0 0 {WIDTH} {_at(height)}" role="img" '
+            f'aria-labelledby="{key}-title {key}-words" xmlns="http://www.w3.org/2000/svg">',
+            f'<title id="{key}-title">{escape(caption.title)}</title>',
+            f'<desc id="{key}-words">{escape(caption.description)}</desc>',
+            *body,
+            "</svg>",
+        )
+    )
+
+
+def _rule(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    ends = f'x1="{_at(x1)}" y1="{_at(y1)}" x2="{_at(x2)}" y2="{_at(y2)}"'
+    return f'<line class="{kind}" {ends}/>'
+
+
+def _box(kind: str, left: float, top: float, right: float, *, height: float = 18) -> str:
+    size = f'width="{_at(right - left)}" height="{_at(height)}"'
+    return f'<rect class="box {kind}" x="{_at(left)}" y="{_at(top)}" {size}/>'
+
+
+def _words(kind: str, x: float, y: float, words: str) -> str:
+    return f'<text class="{kind}" x="{_at(x)}" y="{_at(y)}">{escape(words)}</text>'
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+
+
+def _at(position: float) -> str:
+    """To a tenth of a pixel, as short as it can be written."""
+    return f"{position:.1f}".removesuffix(".0")

@@ -1,0 +1,36 @@
+"""How lists of mail show an issue before it is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from newsletter.render.inbox import inbox_rows
+from newsletter.render.tokens import sample
+from newsletter.usecases.editing import read_issue
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from newsletter.web.studio.desk import Desk
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """GET /i/{slug}/inbox."""
+
+    async def inbox(request: Request) -> Response:
+        slug = request.path_params["slug"]
+        issue = await desk.ask(read_issue, desk.workspace, slug)
+        rows = inbox_rows(
+            sender=desk.workspace.sender.name or desk.workspace.sender.email,
+            subject=sample(issue.subject).strip(),
+            preheader=sample(issue.preheader).strip(),
+        )
+        return desk.panel(
+            request, "inbox", slug=slug, rows=rows, day=f"{issue.date:%b} {issue.date.day}"
+        )
+
+    return [Route("/i/{slug}/inbox", inbox, methods=["GET"])]

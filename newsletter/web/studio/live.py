@@ -1,0 +1,138 @@
+"""What a page hears while it is open: that its issue renders anew, and which files changed.
+
+An editor saves; the operating system tells (watchfiles); the issue is rendered once for everybody
+who looks at it; the pages hear of it as server-sent events and take what they need by GET. Changes
+that come during a rendering make one more together.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from anyio import create_task_group, move_on_after
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
+from watchfiles import awatch
+
+from newsletter.config import CONFIG_FILE
+from newsletter.errors import IssueError
+from newsletter.usecases.previews import is_rendered_from
+from newsletter.web.studio.desk import HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from newsletter.usecases.previews import Preview
+    from newsletter.web.studio.desk import Desk
+    from newsletter.web.studio.listeners import Listeners
+
+SETTLED = 10
+"""Milliseconds without a further change after which a save counts as whole."""
+
+LONGEST_SAVE = 100
+"""Milliseconds after which changes are told, even if more keep coming."""
+
+ALIVE = 15.0
+"""Seconds between signs of life, by which a page that is gone is noticed."""
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """GET /live/{slug}, which stays open."""
+
+    async def live(request: Request) -> Response:
+        slug = request.path_params["slug"]
+        preview = await desk.preview(slug)
+        headers = HEADERS | {"X-Accel-Buffering": "no"}
+        return StreamingResponse(
+            _stream(desk.listeners, preview), media_type="text/event-stream", headers=headers
+        )
+
+    return [Route("/live/{slug}", live, methods=["GET"])]
+
+
+async def _stream(listeners: Listeners, preview: Preview) -> AsyncIterator[str]:
+    """How the issue renders at the moment, then every message; comments in between."""
+    with listeners.listening(preview.slug) as heard:
+        yield f"retry: 500\n{_rendered(preview)}"
+        while True:
+            message = ": here\n\n"
+            with move_on_after(ALIVE):
+                message = await anext(heard, "")
+            if not message:
+                return
+            yield message
+
+
+def watching(desk: Desk) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """The application's lifespan: files are watched as long as it runs."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        root = desk.workspace.root
+        folders = [path for path in (desk.workspace.issues, root / "templates") if path.is_dir()]
+        async with create_task_group() as tasks:
+            tasks.start_soon(_follow, desk, folders, True)  # noqa: FBT003
+            # The folder, not the file: an editor that replaces a file leaves the old one behind.
+            tasks.start_soon(_follow, desk, [root], False)  # noqa: FBT003
+            yield
+            tasks.cancel_scope.cancel()
+
+    return lifespan
+
+
+async def _follow(desk: Desk, folders: list[Path], below: bool) -> None:  # noqa: FBT001
+    changes = awatch(
+        *folders, watch_filter=None, debounce=LONGEST_SAVE, step=SETTLED, recursive=below
+    )
+    async for changed in changes:
+        paths = {path for _, path in changed}
+        await _tell(desk, {_parts(desk.workspace.root, path) for path in paths})
+
+
+def _parts(root: Path, path: str) -> tuple[str, ...]:
+    """A path as names below the workspace."""
+    return tuple(path.removeprefix(str(root)).strip("/\\").replace("\\", "/").split("/"))
+
+
+async def _tell(desk: Desk, changed: set[tuple[str, ...]]) -> None:
+    """Let the pages of every issue concerned know what became of it."""
+    config = (CONFIG_FILE,) in changed
+    if config:
+        await desk.ask(desk.reopen)
+    everywhere = config or any(parts[0] == "templates" for parts in changed)
+    for slug in desk.listeners.slugs:
+        own = sorted("/".join(parts[2:]) for parts in changed if parts[:2] == ("issues", slug))
+        files = [name for name in own if name and not name.startswith(".")]
+        if everywhere or any(map(is_rendered_from, files)):
+            await _render(desk, slug)
+        if files:
+            desk.listeners.tell(slug, _event("changed", {"files": files}))
+
+
+async def _render(desk: Desk, slug: str) -> None:
+    try:
+        preview = await desk.preview(slug)
+    except IssueError:
+        return  # its folder is gone; the page says so when it is asked for again
+    desk.listeners.tell(slug, _rendered(preview))
+
+
+def _rendered(preview: Preview) -> str:
+    renditions = preview.rendered.renditions if preview.rendered else ()
+    versions = [rendition.version for rendition in renditions]
+    return _event("rendered", {"mark": preview.mark, "versions": versions})
+
+
+def _event(name: str, data: dict[str, object]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

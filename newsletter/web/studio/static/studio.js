@@ -1,0 +1,40 @@
+// What every page of the studio does: the list of keys, and keys that press what they name.
+"use strict";
+
+const studio = {
+  // Let everybody who waits for it know: studio:rendered, studio:changed, studio:shown.
+  tell(name, detail) {
+    document.body.dispatchEvent(new CustomEvent(`studio:${name}`, { detail }));
+  },
+
+  // Say something to whoever cannot see that it happened.
+  say(words) {
+    const status = document.getElementById("status");
+    if (status) status.textContent = words;
+  },
+
+  // key → what it does; the pages add theirs.
+  keys: {
+    "?"() {
+      const list = document.getElementById("keys");
+      if (list.open) list.close();
+      else list.showModal();
+    },
+  },
+};
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys]")) {
+    event.preventDefault();
+    studio.keys["?"]();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
+  if (writing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const act = studio.keys[event.key];
+  if (!act || (document.querySelector("dialog[open]") && event.key !== "?")) return;
+  event.preventDefault();
+  act();
+});

@@ -1,0 +1,135 @@
+"""One process leads, on either database; who dies or loses its session is followed within 2 s."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from newsletter.store import leadership
+from newsletter.store.engine import connect
+from newsletter.store.leadership import Leader, leading
+
+FAILOVER = 2.0
+
+
+def until(what, seconds=10.0):
+    """Seconds until something became true; fails where it never does."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < seconds, "it never came about"
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def lead(url, leads):
+    """In a process of its own: lead until killed."""
+    with leading(connect(url)) as leader:
+        until(lambda: leader.leads)
+        leads.set()
+        time.sleep(60)
+
+
+@contextmanager
+def leading_elsewhere(url):
+    """A process that leads, to be killed."""
+    context = multiprocessing.get_context("spawn")
+    leads = context.Event()
+    process = context.Process(target=lead, args=(url, leads), daemon=True)
+    process.start()
+    assert leads.wait(20)
+    yield process
+    process.kill()
+    process.join()
+
+
+def test_of_many_one_leads(store_url):
+    with ExitStack() as stack:
+        leaders = [stack.enter_context(leading(connect(store_url))) for _ in range(4)]
+        until(lambda: any(one.leads for one in leaders))
+        for _ in range(50):
+            assert sum(one.leads for one in leaders) == 1
+            time.sleep(0.01)
+
+
+def test_who_goes_is_followed_by_another(store_url):
+    with ExitStack() as before, ExitStack() as after:
+        first = before.enter_context(leading(connect(store_url)))
+        until(lambda: first.leads)
+        second = after.enter_context(leading(connect(store_url)))
+        assert not second.leads
+        before.close()
+        assert not first.leads
+        assert until(lambda: second.leads) < FAILOVER
+
+
+def test_a_killed_leader_is_followed_within_two_seconds(store_url):
+    with leading_elsewhere(store_url) as process, leading(connect(store_url)) as successor:
+        time.sleep(0.6)
+        assert not successor.leads
+        os.kill(process.pid, signal.SIGKILL)
+        assert until(lambda: successor.leads) < FAILOVER
+
+
+@pytest.fixture
+def end_session(postgresql_store):
+    """End the session that holds the leader's lock, as an administrator or a failover would."""
+    administrator = create_engine(postgresql_store, isolation_level="AUTOCOMMIT")
+
+    def end():
+        ends = (
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
+            "WHERE locktype = 'advisory' AND classid = :class AND granted"
+        )
+        with administrator.connect() as connection:
+            found = connection.execute(text(ends), {"class": leadership._LOCK_CLASS})
+            assert found.scalars().all() == [True]
+
+    yield end
+    administrator.dispose()
+
+
+def test_a_leader_without_its_session_stops_before_another_starts(postgresql_store, end_session):
+    engines = [connect(postgresql_store) for _ in range(3)]
+    with ExitStack() as stack:
+        leaders = [stack.enter_context(leading(engine)) for engine in engines]
+        until(lambda: any(one.leads for one in leaders))
+        for _ in range(3):
+            before = next(one for one in leaders if one.leads)
+            end_session()
+            assert until(lambda before=before: not before.leads) < leadership.GRACE
+            seen = 0
+            began = time.monotonic()
+            while not seen:
+                seen = sum(one.leads for one in leaders)
+                assert time.monotonic() - began < FAILOVER
+            for _ in range(30):
+                assert sum(one.leads for one in leaders) == 1
+                time.sleep(0.005)
+
+
+def test_a_leader_that_cannot_look_leads_no_more(engine):
+    leader = Leader(engine)
+    leader.look()
+    until(lambda: leader.leads or leader.look(), seconds=3)
+    time.sleep(leadership.STALE)
+    assert not leader.leads
+    leader.look()
+    assert leader.leads
+    leader.release()
+
+
+def test_a_file_that_is_deleted_is_no_lock(tmp_path, sqlite_template):
+    path = tmp_path / "newsletter.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    with leading(connect(f"sqlite:///{path}")) as first:
+        assert first.leads
+        (tmp_path / "newsletter.db.leader.lock").unlink()
+        with leading(connect(f"sqlite:///{path}")) as second:
+            assert second.leads
+            until(lambda: not first.leads)
