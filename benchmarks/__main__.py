@@ -17,6 +17,7 @@ from benchmarks import (
     start,
     stories,
     webhook,
+    workers,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def main() -> int:
         ("start", start),
         ("build", build),
         ("send", send),
+        ("workers", workers),
         ("smtp", smtp),
         ("pages", pages),
         ("import", audience_import),

@@ -51,8 +51,8 @@ def send(database: Path, campaign: int, port: int, key: bytes, rendition: Any) -
         store.execute(f"PRAGMA {setting}").close()
     door = http.client.HTTPConnection("127.0.0.1", port)
     headers = {"Authorization": "Bearer SG.bench", "Content-Type": "application/json"}
-    tail = _envelope(campaign, rendition.html)
-    shape = _shape(rendition.tokens)
+    tail = envelope(campaign, rendition.html)
+    form = shape(rendition.tokens)
     answered: tuple[int, str, str] | None = None
     while True:
         store.execute("BEGIN IMMEDIATE")
@@ -70,7 +70,7 @@ def send(database: Path, campaign: int, port: int, key: bytes, rendition: Any) -
         store.execute("COMMIT")
         body = (
             '{"personalizations":['
-            + ",".join([_personalization(shape, key, *row) for row in people])
+            + ",".join([personalization(form, key, *row) for row in people])
             + f'],"custom_args":{{"attempt":"{attempt}","campaign":"{campaign}"}},'
         ).encode() + tail
         door.request("POST", "/v3/mail/send", body, headers)
@@ -81,14 +81,16 @@ def send(database: Path, campaign: int, port: int, key: bytes, rendition: Any) -
         answered = (found[0], attempt, answer.getheader("X-Message-Id", ""))
 
 
-def _personalization(shape: str, key: bytes, delivery: int, subscription: int, address: str) -> str:
+def personalization(form: str, key: bytes, delivery: int, subscription: int, address: str) -> str:
+    """One reader's part of a request's body."""
     numbers = (subscription << 48 | delivery).to_bytes(12, "big")
     mark = hmac.digest(key, numbers, "sha256")[:12]
     url = f"https://n.example/u/{urlsafe_b64encode(numbers + mark).decode()}"
-    return shape % (address, url, url, url, delivery)
+    return form % (address, url, url, url, delivery)
 
 
-def _shape(tokens: Any) -> str:
+def shape(tokens: Any) -> str:
+    """What is formatted for each reader."""
     first, second = (token.placeholder for token in tokens)
     return (
         '{"to":[{"email":"%s"}],'
@@ -99,7 +101,8 @@ def _shape(tokens: Any) -> str:
     )
 
 
-def _envelope(campaign: int, html: str) -> bytes:
+def envelope(campaign: int, html: str) -> bytes:
+    """What follows the readers, the same for all."""
     rest = json.dumps(
         {
             "from": {"email": "editor@example.com", "name": "Bench"},

@@ -68,7 +68,7 @@ class Office:
         with writing(engine) as connection:
             campaign_id = freezing.freeze(
                 connection,
-                _campaign(f"bench-{began}"),
+                wanted(f"bench-{began}"),
                 occurrence="",
                 renditions=[RENDITION],
                 rule=None,
@@ -196,6 +196,13 @@ def _opened(database: Path) -> Engine:
 def filled(folder: Path, people: int) -> Office:
     office = Office(folder / "newsletter.db", people)
     engine = _opened(office.database)
+    subscribed(engine, people)
+    engine.dispose()
+    return office
+
+
+def subscribed(engine: Engine, people: int) -> None:
+    """So many readers of the weekly list, by ten thousands."""
     now = datetime(2026, 11, 23, tzinfo=UTC)
     with writing(engine) as connection:
         secret = pepper(connection)
@@ -231,11 +238,10 @@ def filled(folder: Path, people: int) -> Office:
                     for number in addresses
                 ],
             )
-    engine.dispose()
-    return office
 
 
-def _campaign(issue: str) -> Campaign:
+def wanted(issue: str) -> Campaign:
+    """A campaign to everybody on the list, to be frozen."""
     return Campaign(
         id=0,
         issue=issue,

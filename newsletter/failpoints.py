@@ -36,6 +36,11 @@ POINTS = {
     "event:committed": "they are folded for good, and their post is still there",
     "move:whole": "PostgreSQL has every row, and nothing is committed",
     "move:committed": "PostgreSQL has every row for good, and the old file may still send",
+    "occurrence:taken": "a gather of the schedule is taken, and nothing is made",
+    "occurrence:drafted": "the draft is written, and not told to be done",
+    "occurrence:frozen": "the scheduled campaign is frozen, and its occurrence not done",
+    "notice:claimed": "a notice is claimed, and nothing is submitted",
+    "notice:told": "the provider has accepted a notice, and nobody has written that down",
     "file:written": "the new file is on the disk under another name",
     "file:renamed": "the new file has its name, and its folder is not synced",
 }

@@ -22,13 +22,14 @@ from newsletter.cli.output import (
     print_table,
     span,
 )
-from newsletter.cli.watching import print_status, with_sums
+from newsletter.cli.watching import clocks, print_status, with_sums
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
+    from newsletter.domain.hours import Wave
     from newsletter.usecases.planning import Plan
 
 
@@ -98,7 +99,7 @@ def send(
 
     workspace = opened(folder)
     when = None if at is None else _moment(workspace, at)
-    plan = planning.plan_send(workspace, issue, list_key=list_key, segment=segment)
+    plan = planning.plan_send(workspace, issue, list_key=list_key, segment=segment, at=when)
     if dry_run:
         print_json(_plan_facts(plan)) if json_ else _print_plan(plan, workspace)
         return
@@ -187,6 +188,7 @@ def _plan_facts(plan: Plan) -> dict[str, object]:
         "excluded": plan.excluded,
         "requests": plan.requests,
         "shortest_seconds": plan.shortest,
+        "waves": [{"zone": one.zone, "at": one.at, "people": n} for one, n in plan.waves],
         "started_before": _started(plan),
     }
 
@@ -208,10 +210,18 @@ def _print_plan(plan: Plan, workspace: Workspace) -> None:
     print_table("Plan", ("what", "value"), rows)
 
 
+def _when(wave: Wave, workspace: Workspace) -> str:
+    at = wave.at
+    return "at once" if at is None or at <= workspace.clock.now() else f"at {moment(at)}"
+
+
 def _course(plan: Plan, workspace: Workspace) -> list[tuple[str, object]]:
     """What the settings make of the send: a slice first, a slower pace, a time to call it back."""
     settings = workspace.settings.sending
-    rows: list[tuple[str, object]] = []
+    rows: list[tuple[str, object]] = [
+        (f"wave {clocks(one)}", f"{_people(count)} {_when(one, workspace)}")
+        for one, count in plan.waves
+    ]
     if settings.canary.size and settings.canary.size < plan.mailed and _started(plan) is None:
         wait = span(settings.canary.wait.total_seconds())
         rows.append(("canary", f"{_people(settings.canary.size)} first, the others {wait} later"))

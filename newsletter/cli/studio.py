@@ -36,7 +36,7 @@ def preview(
       newsletter preview --port 0 --no-browser
     """
     from newsletter.web.studio.app import studio_app
-    from newsletter.web.studio.server import listening, studio_server
+    from newsletter.web.studio.server import StudioServer, listening
 
     workspace = opened(folder)
     with listening(port) as listener:
@@ -47,4 +47,4 @@ def preview(
         if not no_browser:
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
-            studio_server(application).run(sockets=[listener])
+            StudioServer(application).run(sockets=[listener])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.cli.live import Show
+    from newsletter.domain.hours import Wave
+    from newsletter.store.waves import WaveCount
     from newsletter.usecases.status import CampaignStatus
     from newsletter.usecases.watching import Progress
 
@@ -143,6 +145,8 @@ def with_sums(one: CampaignStatus) -> dict[str, object]:
         "window": one.window,
         "waiting": one.waiting,
         "concerns": one.concerns,
+        "waves": one.waves,
+        "trial": one.trial,
     }
 
 
@@ -165,12 +169,38 @@ def print_status(statuses: tuple[CampaignStatus, ...]) -> None:
             click.echo(campaign.reason)
         if one.waiting:
             click.echo(_waits(one))
+        if one.waves:
+            _print_waves(one.waves)
         for concern in one.concerns:
             click.echo(f"Events: {concern}.")
         if not sums.balances:
             click.echo("The sums do not hold: please report this, and do not send again.", err=True)
         if one.doubtful:
             _print_doubtful(one)
+
+
+def clocks(wave: Wave | WaveCount) -> str:
+    """What the clocks of a wave's readers show when they are mailed: `08:00 in Asia/Tokyo`."""
+    from zoneinfo import ZoneInfo
+
+    shown = f"{wave.at.astimezone(ZoneInfo(wave.zone)):%A %H:%M} in " if wave.at else ""
+    return f"{shown}{wave.zone}"
+
+
+def _print_waves(waves: tuple[WaveCount, ...]) -> None:
+    print_table(
+        "Waves",
+        ("at", "by the readers' clocks", "people", "where they stand"),
+        (
+            (
+                moment(one.at) if one.at else "at once",
+                clocks(one),
+                one.people,
+                ", ".join(f"{count:,} {state}" for state, count in one.states.items()),
+            )
+            for one in waves
+        ),
+    )
 
 
 def arrival_rows(one: CampaignStatus) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ from newsletter.config.design import Design
 from newsletter.config.file import CONFIG_FILE, load, read
 from newsletter.config.gathering import Gathering, SectionRule, Source, ThinWeek
 from newsletter.config.providers import Asm, Dkim, Security, SendGrid, Smtp
+from newsletter.config.reports import Reports
 from newsletter.config.schedule import Notices, Schedule
 from newsletter.config.secrets import (
     NOTICES_KEY,
@@ -45,6 +46,7 @@ __all__ = [
     "Notices",
     "Privacy",
     "Publication",
+    "Reports",
     "Schedule",
     "SectionRule",
     "Security",

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from newsletter.config.audience import AttributeRule, ListRule, Privacy, Signup
 from newsletter.config.design import Design
 from newsletter.config.gathering import Gathering, SectionRule, Source
+from newsletter.config.reports import Reports
 from newsletter.config.schedule import Notices, Schedule
 from newsletter.config.sending import Sending
 from newsletter.config.values import (
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     schedule: dict[Key, Schedule] = {}
     editors: tuple[EmailStr, ...] = ()
     notices: Notices = Notices()
+    reports: Reports = Reports()
     database: str | None = None
     jobs: Literal["local", "procrastinate"] = "local"
 

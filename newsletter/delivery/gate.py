@@ -1,7 +1,8 @@
 """Whether the next batch may be claimed now, decided inside the claim's transaction.
 
-In this order: a provider in trouble, thresholds over what came back, the pace, and the canary
-slice. All of it is read from the database, so it holds for every process and after a restart.
+In this order: a provider in trouble, thresholds over what came back, the pace, quiet hours, and the
+slice that goes first: the canary, or those who try the subjects. All of it is read from the
+database, so it holds for every process and after a restart.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from newsletter.delivery.pace import Limit, charged, limits, openings
 from newsletter.delivery.pauses import pause
 from newsletter.delivery.trouble import Trouble
 from newsletter.domain.campaign import CampaignState
-from newsletter.store import batches, campaigns, canary, claims, pace, returns
+from newsletter.domain.hours import in_quiet, opening
+from newsletter.domain.trial import choose
+from newsletter.store import batches, campaigns, canary, claims, pace, returns, subjects, waves
 from newsletter.store.claims import Terms
 
 if TYPE_CHECKING:
@@ -29,12 +32,17 @@ if TYPE_CHECKING:
     from newsletter.domain.campaign import Campaign, Claim, Step
     from newsletter.store.claims import Ready
     from newsletter.store.pace import Meter
+    from newsletter.store.subjects import TrialStatus
 
 SOON = timedelta(seconds=1)
 """How long to wait for what has no moment, such as another process's request."""
 
 LOOK_EVERY = timedelta(seconds=10)
 """How often one sender counts what came back."""
+
+NEXT_WAVE = "the hour of the next readers has not come"
+
+QUIET = "these are quiet hours"
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -83,6 +91,7 @@ class Gate:
     zone: ZoneInfo
     limits: tuple[Limit, ...] = field(init=False)
     _looked_at: datetime = _LONG_AGO
+    _zones: dict[int, tuple[str, ...]] = field(default_factory=dict)  # of a campaign's waves
 
     def __post_init__(self) -> None:
         self.limits = limits(self.sending, self.zone)
@@ -110,8 +119,10 @@ class Gate:
         )
         if wait is not None:
             return wait if claims.waiting(connection, campaign.id) else None
+        zones = self._zones_of(connection, campaign)
         terms = Terms(
             closed=open_.closed(leaves),
+            quiet=in_quiet(zones, self.sending.quiet, leaves, self.zone),
             room=open_.everybody.room,
             send_at=keeping.send_at(campaign, step.at),
             recall=keeping.recall,
@@ -119,12 +130,20 @@ class Gate:
         claim = claims.claim(connection, campaign, step, attempt=attempt, owner=owner, terms=terms)
         if claim is None:
             ready = claims.waiting(connection, campaign.id)
-            return self._behind_canary(connection, campaign, step, ready) or _earliest(
+            return self._behind_canary(connection, campaign, step, ready) or self._earliest(
                 ready, open_, step.at, leaves
             )
         used = charged(self.limits, meters, len(claim.deliveries), claim.domain, leaves)
         pace.keep(connection, used | trouble.probing(meters, step.at))
         return Taken(claim, trouble.counts(meters))
+
+    def _zones_of(self, connection: Connection, campaign: Campaign) -> tuple[str, ...]:
+        """The zones whose clocks decide on quiet hours; '' is the publication's."""
+        if not self.sending.quiet:
+            return ()
+        if campaign.id not in self._zones:
+            self._zones[campaign.id] = ("", *waves.zones(connection, campaign.id))
+        return self._zones[campaign.id]
 
     def _look_back(self, connection: Connection, campaign: Campaign, step: Step) -> None:
         """Pause where what came back has reached a threshold; looks every few seconds only."""
@@ -150,28 +169,56 @@ class Gate:
     def _behind_canary(
         self, connection: Connection, campaign: Campaign, step: Step, ready: tuple[Ready, ...]
     ) -> Wait | None:
-        """What those who follow the canary slice wait for; opens the rest, or pauses, in its time.
+        """What those who follow the slice wait for; opens the rest, or pauses, in its time.
 
-        None where nobody follows a slice, or they need not wait any longer.
+        None where nobody follows a slice, or they need not wait any longer. Where the slice tries
+        subjects, the best is chosen in the very transaction that opens the rest.
         """
         if not ready or not all(one.behind for one in ready):
             return None
         if campaigns.hold(connection, campaign.id).state is not CampaignState.SENDING:
             return None
-        slice_ = canary.look(connection, campaign.id)
+        slice_, trial = canary.look(connection, campaign.id), subjects.look(connection, campaign.id)
+        name = "canary slice" if trial is None else "trial of the subjects"
         if slice_.under_way:
-            return Wait(step.at + SOON, "the canary slice goes first")
+            return Wait(step.at + SOON, f"the {name} goes first")
         if slice_.opens_at is None:
-            opens_at = max(step.at, slice_.leaves_at or step.at) + self.sending.canary.wait
-            why = f"the canary slice is out; the others may follow at {opens_at:%Y-%m-%d %H:%M} UTC"
+            wait = self.sending.canary.wait if trial is None else trial.after
+            opens_at = max(step.at, slice_.leaves_at or step.at) + wait
+            why = f"the {name} is out; the others may follow at {opens_at:%Y-%m-%d %H:%M} UTC"
             canary.open_at(connection, campaign.id, opens_at, _because(step, why))
-            return Wait(opens_at, "the canary slice went first")
+            return Wait(opens_at, f"the {name} went first")
         if step.at < slice_.opens_at:
-            return Wait(slice_.opens_at, "the canary slice went first")
+            return Wait(slice_.opens_at, f"the {name} went first")
         if not self._pause_if_tripped(connection, campaign, step, after=1):
-            why = "what came back of the canary slice is good enough"
+            if trial is not None:
+                _choose(connection, campaign, step, trial)
+            why = f"what came back of the {name} is good enough"
             canary.open_all(connection, campaign.id, _because(step, why))
-        return Wait(step.at, "the canary slice went first")
+        return Wait(step.at, f"the {name} went first")
+
+    def _earliest(
+        self, ready: tuple[Ready, ...], open_: Openings, now: datetime, leaves: datetime
+    ) -> Wait | None:
+        """When the first of the ready batches may go, and what it waits for until then."""
+        waits = (self._wait(one, open_, now, leaves) for one in ready if not one.behind)
+        return min(waits, key=lambda wait: wait.until, default=None)
+
+    def _wait(self, one: Ready, open_: Openings, now: datetime, leaves: datetime) -> Wait:
+        """What batches that are ready wait for, and until when."""
+        ahead = leaves - now
+        ends = opening(one.zone, self.sending.quiet, leaves, self.zone)
+        domain = open_.domains.get(one.domain)
+        if one.not_before is not None and one.not_before > now:
+            why = "the provider is busy" if one.tried or not one.zone else NEXT_WAVE
+            return Wait(one.not_before, why)
+        if ends > leaves:
+            return Wait(ends - ahead, QUIET)
+        if domain is not None and domain.at > leaves:
+            return Wait(domain.at - ahead, domain.why)
+        if open_.everybody.refills_at is not None:
+            return Wait(open_.everybody.refills_at - ahead, open_.everybody.why)
+        return Wait(now + SOON, "another sender")  # which has it in its hands
 
 
 def _trouble(
@@ -200,25 +247,11 @@ def _early(keeping: Keeping, now: datetime, leaves: datetime) -> Wait | None:
     return Wait(leaves - keeping.hold_for, "its hour has not come")
 
 
-def _earliest(
-    ready: tuple[Ready, ...], open_: Openings, now: datetime, leaves: datetime
-) -> Wait | None:
-    """When the first of the ready batches may go, and what it waits for until then."""
-    waits = []
-    for one in ready:
-        if one.behind:
-            continue
-        opening = open_.domains.get(one.domain)
-        if one.not_before is not None and one.not_before > now:
-            waits.append(Wait(one.not_before, "the provider is busy"))
-        elif opening is not None and opening.at > leaves:
-            waits.append(Wait(opening.at - (leaves - now), opening.why))
-        elif open_.everybody.refills_at is not None:
-            until = open_.everybody.refills_at - (leaves - now)
-            waits.append(Wait(until, open_.everybody.why))
-        else:  # another process has it in its hands
-            waits.append(Wait(now + SOON, "another sender"))
-    return min(waits, key=lambda wait: wait.until, default=None)
+def _choose(connection: Connection, campaign: Campaign, step: Step, trial: TrialStatus) -> None:
+    shown = subjects.showings(connection, campaign.id, trial)
+    choice = choose(shown, trial.measure, least=trial.least)
+    why = f"subject {choice.winner + 1} is chosen; {choice.why}"
+    subjects.choose(connection, campaign.id, choice, shown, _because(step, why))
 
 
 def _because(step: Step, why: str) -> Step:

@@ -174,7 +174,8 @@ class Envelope:
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """One issue × audience × moment. `segment` is '' for the whole list; `occurrence` tells apart
-    what has all of that in common, and is mostly ''.
+    what has all of that in common, and is mostly ''. `hour` is what the clocks of its readers show
+    when they are mailed, where that is what it is for.
     """
 
     id: int
@@ -188,6 +189,7 @@ class Campaign:
     send_at: datetime | None
     reason: str
     occurrence: str = ""
+    hour: datetime | None = None
 
     @property
     def audience(self) -> str:

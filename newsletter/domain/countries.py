@@ -279,7 +279,7 @@ _ALSO = {
 
 
 def _zones() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for line in _TABLE.strip().splitlines():
         code, zone, name = line.split(maxsplit=2)
         found |= {code.lower(): zone, name.lower(): zone}

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     MISSED = "missed"
     FAILED = "failed"  # a gather or a send could not be done
     TROUBLE = "trouble"  # a campaign was stopped, or has mails in doubt
+    REPORT = "report"  # the morning after: what readers did
 
 
 class Channel(StrEnum):
@@ -27,6 +28,7 @@ class Channel(StrEnum):
 
     EDITORS = "editors"  # by mail
     OPERATORS = "operators"  # by mail
+    REPORTS = "reports"  # by mail, to whoever wants to know how an issue did
     WEBHOOK = "webhook"
 
 
@@ -49,6 +51,7 @@ CHANNELS: Mapping[NoticeKind, tuple[Channel, ...]] = {
     NoticeKind.MISSED: (Channel.EDITORS, Channel.OPERATORS, Channel.WEBHOOK),
     NoticeKind.FAILED: (Channel.OPERATORS, Channel.WEBHOOK),
     NoticeKind.TROUBLE: (Channel.OPERATORS, Channel.WEBHOOK),
+    NoticeKind.REPORT: (Channel.REPORTS,),
 }
 
 

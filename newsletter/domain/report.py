@@ -102,7 +102,7 @@ class Step:
 class ProviderLine:
     """What one mailbox provider did with an issue's mails: gmail, yahoo, microsoft, apple, others.
 
-    `deferred` mails are still being tried. `reported` is the sum of all that is known of.
+    `deferred` mails are still being tried.
     """
 
     issue: str
@@ -130,8 +130,9 @@ class Compared:
     """One share (0 to 1) beside those of the last issues; without `issues`, the rest is None.
 
     `measure` is delivered, bounced, opened, clicked, complained or unsubscribed; opened and clicked
-    are human. Delivered and bounced are of the mails reported on, the others of the delivered;
-    `value` is None where it is withheld or there is nothing to divide by.
+    are human. Delivered and bounced are of the mails reported on, opened and clicked of those
+    delivered to consenting readers, the others of all delivered; `value` is None where it is
+    withheld or there is nothing to divide by.
     """
 
     measure: str
@@ -150,8 +151,9 @@ class IssueReport:
     are on their way by the provider's word, and of `silent` ones nothing was heard. `excluded` and
     `bounces_by_cause` are by reason, `bounces_by_domain` by the recipient's domain, '' for those
     with fewer than five. `left_because` has '' for those who gave no reason. `opened` and `clicked`
-    count people who consented to that; `opens` and `clicks` are events of all others, of whom
-    nothing is kept. `began_at` is when the first mail was due or frozen. `concerns` are sentences.
+    count people who consented to that, of whom `consenting` had the mail delivered; `opens` and
+    `clicks` are events of all others, of whom nothing is kept. `began_at` is when the first mail
+    was due or frozen. `concerns` are sentences.
     """
 
     issue: str
@@ -172,6 +174,7 @@ class IssueReport:
     left_because: Mapping[str, int | None]
     bounces_by_cause: Mapping[str, int]
     bounces_by_domain: Mapping[str, int]
+    consenting: int
     opened: Shares
     clicked: Shares
     opens: Shares

@@ -76,12 +76,10 @@ def choose(showings: Sequence[Showing], measure: Measure, *, least: int) -> Choi
     others = [one for place, one in enumerate(showings) if place != best]
     rates = ", ".join(f"{one.answered:,} of {one.mailed:,}" for one in showings)
     if any(one.rate == showings[best].rate for one in others):
-        return Choice(best, f"{measure}: {rates}; the best are even, and the first of them is taken")
+        return Choice(best, f"{measure}: {rates}; the best are even: the first of them is taken")
     certain = all(_differ(showings[best], one, comparisons=len(others)) for one in others)
-    how = (
-        "this is hardly chance" if certain else "this may well be chance; nothing is lost by taking it"
-    )
-    return Choice(best, f"{measure}: {rates}; {how}")
+    how = "hardly by chance" if certain else "perhaps by chance"
+    return Choice(best, f"{measure}: {rates}; the best is taken, ahead {how}")
 
 
 def _differ(one: Showing, other: Showing, *, comparisons: int) -> bool:
@@ -101,3 +99,8 @@ def rotation(issue: str, digits: int) -> int:
     people.
     """
     return hashlib.sha256(issue.encode()).digest()[0] % digits
+
+
+def of_subject(version: str, place: int) -> str:
+    """The key of what readers of a version get under the subject in this place, from 1."""
+    return f"{version}~{place}"

@@ -22,7 +22,8 @@ EVERYBODY = "all"
 MOST_SEGMENTS = 4
 """Segments one issue may name: each doubles the versions a person would have to look at."""
 
-_LONGEST_KEY = 40
+_LONGEST_KEY = 38
+"""The 40 characters of its column, less what a subject on trial adds: see domain.trial."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def exchange(
     method: str = "GET",
     path: bytes,
     headers: Mapping[str, str],
+    body: bytes = b"",
 ) -> Answer:
     """Ask, and read the head of the answer: 64 KiB at most, whatever comes before it included.
 
@@ -43,15 +44,16 @@ def exchange(
     # In UTF-8, for a publication's own name in the User-Agent; all others are ASCII.
     lines = [(name.encode(), value.encode()) for name, value in headers.items()]
     asked = talk.send(h11.Request(method=method, target=path, headers=lines))
+    told = talk.send(h11.Data(data=body)) if body else b""
     deadline.bind(wire)
-    wire.sendall((asked or b"") + (talk.send(h11.EndOfMessage()) or b""))
+    wire.sendall((asked or b"") + (told or b"") + (talk.send(h11.EndOfMessage()) or b""))
     head = _head(talk, wire, deadline)
-    told: dict[str, str] = {}
+    named: dict[str, str] = {}
     for name, value in head.headers.raw_items():
         text = value.decode("latin-1")
         key = name.decode("ascii").lower()
-        told[key] = f"{told[key]}, {text}" if key in told else text
-    return Answer(head.status_code, told, _body(talk, wire, deadline))
+        named[key] = f"{named[key]}, {text}" if key in named else text
+    return Answer(head.status_code, named, _body(talk, wire, deadline))
 
 
 def _head(talk: h11.Connection, wire: socket.socket, deadline: Deadline) -> h11.Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore
@@ -153,6 +153,18 @@ class GuardedFetcher:
             target(url), self._headers, lambda at, answer: Visit(at.url, answer.status)
         )
 
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> int:
+        """Post `body` to `url`, and give back the status; a redirect is not followed.
+
+        Raises GatherError as `fetch` does where there is no answer at all.
+        """
+        at, deadline = target(url), Deadline(self._seconds)
+        self._politeness.wait(at, patience=self._seconds)
+        told = {**self._headers, **headers, "Content-Length": str(len(body))}
+        asked = self._asked(at, told, deadline, method="POST", body=body)
+        with self._places, _explained(at, deadline), asked as answer:
+            return answer.status
+
     def _fetched(
         self, start: Target, headers: dict[str, str], read: _Read[Found], *, as_page: bool = False
     ) -> Found:
@@ -202,32 +214,48 @@ class GuardedFetcher:
         self, at: Target, headers: dict[str, str], read: _Read[Found], deadline: Deadline
     ) -> Found | Target:
         """What is read, or the checked address it redirects to."""
-        try:
-            with self._asked(at, headers, deadline) as answer:
-                location = answer.headers.get("location")
-                if answer.status in _REDIRECTS and location:
-                    return at.joined(location)
-                return read(at, answer)
-        except (OSError, h11.ProtocolError) as error:
-            if isinstance(error, TimeoutError) and deadline.passed:
-                raise GatherError(
-                    f"{at.name} took longer than {deadline.seconds:g} seconds; "
-                    "try again, or raise gathering.deadline"
-                ) from error
-            reason = str(error) or type(error).__name__
-            raise GatherError(f"{at.name} could not be reached: {reason}") from error
+        with _explained(at, deadline), self._asked(at, headers, deadline) as answer:
+            location = answer.headers.get("location")
+            if answer.status in _REDIRECTS and location:
+                return at.joined(location)
+            return read(at, answer)
 
     @contextmanager
-    def _asked(self, at: Target, headers: dict[str, str], deadline: Deadline) -> Iterator[Answer]:
+    def _asked(
+        self,
+        at: Target,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+    ) -> Iterator[Answer]:
         # A connection per request: most hosts are asked for one thing, and a pool would hand one
         # name's TLS connection to another name on the same address.
         with closing(self._connector.open(at, deadline)) as wire:
             yield exchange(
                 wire,
                 deadline,
+                method=method,
                 path=path_for(at, proxied=self._proxied),
                 headers={"Host": at.place, **headers},
+                body=body,
             )
+
+
+@contextmanager
+def _explained(at: Target, deadline: Deadline) -> Iterator[None]:
+    """What breaks on the way becomes a GatherError that names the host."""
+    try:
+        yield
+    except (OSError, h11.ProtocolError) as error:
+        if isinstance(error, TimeoutError) and deadline.passed:
+            raise GatherError(
+                f"{at.name} took longer than {deadline.seconds:g} seconds; "
+                "try again, or raise gathering.deadline"
+            ) from error
+        reason = str(error) or type(error).__name__
+        raise GatherError(f"{at.name} could not be reached: {reason}") from error
 
 
 def _page(at: Target, answer: Answer) -> Page:

@@ -204,7 +204,7 @@ def _mine(edit: Edit) -> str:
     match edit:
         case Head():
             return edit.value
-        case Reword():
+        case Reword() if edit.brief.block:
             return reworded(edit.brief.block, edit.wording)
         case Rewrite() | PutBack():
             return edit.block

@@ -170,10 +170,10 @@ def _legend(names: Iterable[str]) -> list[str]:
 
 def _svg(caption: Caption, height: float, body: Iterable[str]) -> str:
     key = escape(caption.key)
+    size = f'viewBox="0 0 {WIDTH} {_at(height)}" xmlns="http://www.w3.org/2000/svg"'
     return "\n".join(
         (
-            f'<svg class="chart" viewBox="0 0 {WIDTH} {_at(height)}" role="img" '
-            f'aria-labelledby="{key}-title {key}-words" xmlns="http://www.w3.org/2000/svg">',
+            f'<svg class="chart" {size} role="img" aria-labelledby="{key}-title {key}-words">',
             f'<title id="{key}-title">{escape(caption.title)}</title>',
             f'<desc id="{key}-words">{escape(caption.description)}</desc>',
             *body,

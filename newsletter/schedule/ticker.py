@@ -5,18 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
 from newsletter.errors import NewsletterError
+from newsletter.schedule.steadiness import Steadiness
+from newsletter.schedule.timer import Call, timing
+from newsletter.store.leadership import leading
+from newsletter.usecases import notices
 from newsletter.usecases.confirmations import mail_confirmations
 from newsletter.usecases.due import send_due
+from newsletter.usecases.flow import keep_rhythm
 from newsletter.usecases.provider_lists import tell_returned
+from newsletter.usecases.pulse import Pulse
+from newsletter.usecases.report_mail import note_reports
 from newsletter.usecases.retention import tidy_daily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from newsletter.app import Workspace
 
@@ -26,66 +32,57 @@ CONFIRMING = 3
 """Seconds between two looks at who signed up: somebody waits for that mail."""
 
 HOUSEKEEPING = 300
-"""Seconds between two looks at what is to be tidied, and at who came back."""
+"""Seconds between two looks at what is to be tidied, who came back, and which reports are due."""
 
 
 @contextmanager
-def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[None]:
-    """Tick in a thread of its own for as long as the block lasts.
+def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[Pulse]:
+    """Tick in threads for as long as the block lasts, whenever this process leads; the pulse tells
+    whether the timer lives.
 
-    At its end, a send under way finishes its requests and stops; the next tick goes on with it.
-    ConfigError at once where the provider has no key.
+    At its end, a send under way finishes its requests and stops, and a gather stops; the next tick
+    goes on with them. ConfigError at once where the provider or the notices have no key.
     """
     log.info("sending what is due through %s", workspace.provider.name)
-    stopping = threading.Event()
-    scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        _tick,
-        "interval",
-        args=[workspace, stopping],
-        seconds=seconds,
-        # APScheduler's default drops a tick that is one second late.
-        misfire_grace_time=None,
-        coalesce=True,
-        max_instances=1,
-    )
-    scheduler.add_job(
-        _confirm, "interval", args=[workspace, stopping], seconds=CONFIRMING, coalesce=True
-    )
-    scheduler.add_job(
-        _keep_house,
-        "interval",
-        args=[workspace],
-        seconds=HOUSEKEEPING,
-        misfire_grace_time=None,
-        coalesce=True,
-    )
-    scheduler.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        scheduler.shutdown(wait=True)
+    notices.refuse_unsigned(workspace)
+    stopping, steadiness = threading.Event(), Steadiness(workspace.clock)
+    with leading(workspace.engine) as leader:
+
+        def leads() -> bool:
+            return leader.leads and not stopping.is_set()
+
+        def leads_by_the_clock() -> bool:
+            return steadiness.look() and leads()
+
+        def call(seconds: float, may: Callable[[], bool], *chores: Callable[[], object]) -> Call:
+            return Call(partial(_do, may, chores), seconds)
+
+        rhythm = partial(keep_rhythm, workspace, stopping)
+        sends = partial(send_due, workspace, stopping)
+        troubles = partial(notices.add_troubles, workspace)
+        tells = partial(notices.tell_notices, workspace, stopping)
+        confirms = partial(mail_confirmations, workspace, stopping)
+        tidies = [partial(chore, workspace) for chore in (tidy_daily, tell_returned, note_reports)]
+        pulse = Pulse(leads=lambda: leader.leads)
+        calls = (
+            call(seconds, leads_by_the_clock, rhythm),
+            call(seconds, leads_by_the_clock, sends),
+            call(seconds, leads, troubles, tells),
+            call(CONFIRMING, leads, confirms),
+            call(HOUSEKEEPING, leads, *tidies),
+        )
+        with timing(calls, pulse):
+            try:
+                yield pulse
+            finally:
+                stopping.set()
 
 
-def _tick(workspace: Workspace, stopping: threading.Event) -> None:
-    try:
-        send_due(workspace, stopping)
-    except NewsletterError as error:  # a locked database, say: the next tick tries again
-        log.warning("nothing could be sent: %s", error)
-
-
-def _confirm(workspace: Workspace, stopping: threading.Event) -> None:
-    try:
-        mail_confirmations(workspace, stopping)
-    except NewsletterError as error:
-        log.warning("no confirmation could be mailed: %s", error)
-
-
-def _keep_house(workspace: Workspace) -> None:
+def _do(may: Callable[[], bool], chores: Sequence[Callable[[], object]]) -> None:
     """Each chore by itself: what one of them meets keeps no other from being done."""
-    for chore in (tidy_daily, tell_returned):
+    for chore in chores:
         try:
-            chore(workspace)
-        except NewsletterError as error:
+            if may():
+                chore()
+        except NewsletterError as error:  # a locked database, say: the next call tries again
             log.warning("%s", error)

@@ -169,12 +169,14 @@ def _set_apart(
 ) -> None:
     """Move people into a batch of their own at the end of the campaign, where `part` says."""
     table = schema.batch
-    domain = select(table.c.domain).where(table.c.id == claimed.batch)
+    kept = select(table.c.domain, table.c.zone).where(table.c.id == claimed.batch)
+    domain, zone = connection.execute(kept).one()
     made = {
         "campaign_id": campaign_id,
         "sequence": _end(connection, campaign_id),
         "version": claimed.version,
-        "domain": connection.execute(domain).scalar_one(),
+        "domain": domain,
+        "zone": zone,
         "state": BatchState.READY,
         "not_before": part.not_before,
     }

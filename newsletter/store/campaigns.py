@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, insert, select, update
@@ -24,8 +24,6 @@ from newsletter.errors import DeliveryError
 from newsletter.store import accounting, schema
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection, RowMapping
 
     from newsletter.domain.campaign import Step
@@ -228,4 +226,5 @@ def _campaign(row: RowMapping) -> Campaign:
         send_at=row["send_at"],
         reason=row["reason"],
         occurrence=row["occurrence"],
+        hour=datetime.fromisoformat(row["hour"]) if row["hour"] else None,
     )

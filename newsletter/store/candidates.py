@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, exists, false, func, literal, or_, select
+from sqlalchemy import and_, case, exists, false, func, literal, null, or_, select
 
 from newsletter.domain.audience import APART
 from newsletter.domain.campaign import BatchState
 from newsletter.domain.correction import OCCURRENCE
 from newsletter.store import schema
+from newsletter.store.attributes import text_of
 from newsletter.store.segments import condition
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Headcount:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Whom a campaign is for: a list, a rule asked at `now`, segments that tell versions apart; and
-    when its mail leaves, as far as is known.
+    when its mail leaves, as far as is known, and whether that depends on where they are.
     """
 
     issue: str
@@ -55,6 +56,7 @@ class Wanted:
     memberships: Mapping[str, Rule]
     now: datetime
     mailed_at: datetime
+    by_zone: bool = False
 
 
 def count_audience(
@@ -92,7 +94,8 @@ def candidates(connection: Connection, wanted: Wanted) -> Any:
     """Everybody who ever subscribed and fits, with the reason why not, if there is one.
 
     Who has the issue by another campaign, or may have it, gets no other mail of it. `segments` has
-    one bit for each of `memberships`, in their order, set for who is in it.
+    one bit for each of `memberships`, in their order, set for who is in it. `whereabouts` is
+    somebody's time zone, or their country in small letters; NULL where it is not asked for.
     """
     person, entry = schema.subscriber, schema.subscription
     suppressed = (
@@ -112,6 +115,9 @@ def candidates(connection: Connection, wanted: Wanted) -> Any:
     segments: ColumnElement[int] = literal(0)
     for place, one in enumerate(wanted.memberships.values()):
         segments = segments + case((condition(one, wanted.now), 1 << place), else_=0)
+    where: ColumnElement[Any] = null()
+    if wanted.by_zone:
+        where = func.coalesce(person.c.time_zone, func.lower(text_of("country")))
     query = (
         select(
             person.c.id.label("subscriber_id"),
@@ -122,6 +128,7 @@ def candidates(connection: Connection, wanted: Wanted) -> Any:
             person.c.attributes,
             excluded,
             segments.label("segments"),
+            where.label("whereabouts"),
         )
         .join_from(entry, person, entry.c.subscriber_id == person.c.id)
         .where(entry.c.list_key == wanted.list_key)

@@ -46,6 +46,7 @@ _NEXT_READY = (
         or_(schema.batch.c.not_before.is_(None), schema.batch.c.not_before <= bindparam("now")),
         _OPEN,
         schema.batch.c.domain.not_in(bindparam("closed", expanding=True)),
+        schema.batch.c.zone.not_in(bindparam("quiet", expanding=True)),
     )
     .order_by(schema.batch.c.sequence)
     .limit(1)
@@ -79,11 +80,12 @@ _ATTEMPT = insert(schema.attempt)
 class Terms:
     """What a batch must fit to be claimed, and under which terms it is.
 
-    Not to the `closed` domains, and with no more people than there is `room` for. The provider
-    keeps it until `send_at`, under the id `recall`.
+    Not to the `closed` domains nor in the `quiet` zones ('' is of no wave), and with no more
+    people than there is `room` for. The provider keeps it until `send_at`, under the id `recall`.
     """
 
     closed: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
     room: int | None = None
     send_at: datetime | None = None
     recall: str = ""
@@ -93,13 +95,16 @@ NO_TERMS = Terms()
 
 
 class Ready(NamedTuple):
-    """Ready batches that wait alike: readers of one domain ('' mixes them), before or behind the
-    canary slice. `not_before` is when the first of them may go, None for at once.
+    """Ready batches that wait alike: readers of one domain ('' mixes them) and of one wave's zone
+    ('' is of no wave), before or behind the canary slice, `tried` or not. `not_before` is when the
+    first of them may go, None for at once.
     """
 
     domain: str
     behind: bool
     not_before: datetime | None
+    zone: str = ""
+    tried: bool = True
 
 
 def claim(
@@ -117,7 +122,7 @@ def claim(
     longer be mailed become `suppressed` here; a batch of which nobody is left is cancelled and the
     next one taken.
     """
-    while (picked := _next_ready(connection, campaign.id, step.at, terms.closed)) is not None:
+    while (picked := _next_ready(connection, campaign.id, step.at, terms)) is not None:
         batch_id, version, domain = picked
         deliveries, gone = _mailable(connection, batch_id, step)
         if terms.room is not None and len(deliveries) > terms.room:
@@ -160,17 +165,18 @@ def waiting(connection: Connection, campaign_id: int) -> tuple[Ready, ...]:
     first = case(
         (func.count() > func.count(table.c.not_before), None), else_=func.min(table.c.not_before)
     )
+    tried = table.c.attempt_id.is_not(None)
     rows = connection.execute(
-        select(table.c.domain, behind, type_coerce(first, schema.Moment()))
+        select(table.c.domain, behind, type_coerce(first, schema.Moment()), table.c.zone, tried)
         .join_from(table, schema.campaign)
         .where(
             schema.campaign.c.state == CampaignState.SENDING,
             table.c.campaign_id == campaign_id,
             table.c.state == BatchState.READY,
         )
-        .group_by(table.c.domain, behind)
+        .group_by(table.c.domain, behind, table.c.zone, tried)
     )
-    return tuple(Ready(row[0], bool(row[1]), row[2]) for row in rows)
+    return tuple(Ready(row[0], bool(row[1]), row[2], row[3], bool(row[4])) for row in rows)
 
 
 def under_way(connection: Connection, campaign_id: int) -> int:
@@ -184,9 +190,9 @@ def under_way(connection: Connection, campaign_id: int) -> int:
 
 
 def _next_ready(
-    connection: Connection, campaign_id: int, now: datetime, closed: tuple[str, ...]
+    connection: Connection, campaign_id: int, now: datetime, terms: Terms
 ) -> tuple[int, str, str] | None:
-    found = {"campaign": campaign_id, "now": now, "closed": closed}
+    found = {"campaign": campaign_id, "now": now, "closed": terms.closed, "quiet": terms.quiet}
     row = connection.execute(_NEXT_READY, found).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
 

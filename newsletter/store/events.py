@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select, Update
+    from sqlalchemy import Connection, Select, Update
 
 MOMENTS = {kind: schema.delivery.c[name] for kind, name in NAMES.items()}
 """Where the earliest moment of a kind is kept."""
@@ -86,10 +86,10 @@ def _mails(
     return {row[0]: _mail(row) for row in connection.execute(query, {"ids": list(deliveries)})}
 
 
-def _mail(row: Row[Any]) -> Mail:
-    _, address, digest, subscription, campaign, version, tracked, joined, *standing = row
+def _mail(row: Sequence[Any]) -> Mail:
+    _, address, digest, subscription, campaign, version, tracked, joined = row[:8]
     reader = Reader(address.rpartition("@")[2], bool(tracked), f"{joined:%Y-%m}" if tracked else "")
-    return Mail(address, digest, subscription, campaign, version, reader, Standing(*standing))
+    return Mail(address, digest, subscription, campaign, version, reader, Standing(*row[8:]))
 
 
 def unseen(connection: Connection, events: Iterable[Event]) -> tuple[Event, ...]:

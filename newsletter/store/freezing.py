@@ -12,8 +12,9 @@ from sqlalchemy import case, func, insert, literal, null, select, text
 
 from newsletter import failpoints
 from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Step, batch_size
+from newsletter.domain.trial import of_subject, rotation
 from newsletter.errors import DeliveryError
-from newsletter.store import redirects, schema
+from newsletter.store import redirects, schema, subjects, waves
 from newsletter.store.campaigns import log
 from newsletter.store.candidates import Wanted, candidates, place_of_version
 from newsletter.store.groups import Grouping, count_groups, planned
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select, Subquery
 
+    from newsletter.domain.hours import Wave, Waves
     from newsletter.domain.rendition import Rendition
     from newsletter.domain.segment import Rule
+    from newsletter.domain.trial import Trial
     from newsletter.domain.version import Version
     from newsletter.store.groups import Group
+
+
+DIGITS = 32
+"""Of a person's keyed digest."""
 
 
 def freeze(
@@ -44,6 +51,8 @@ def freeze(
     own_batches: Sequence[str] = (),
     canary: int = 0,
     audience: Select[Any] | None = None,
+    hours: Waves | None = None,
+    trial: Trial | None = None,
 ) -> int:
     """Fix audience and bytes of a campaign, in the caller's transaction; returns its id.
 
@@ -57,12 +66,21 @@ def freeze(
     `own_batches` share batches with nobody else. The first batches hold exactly `canary` people, if
     there are more than that, and the others wait behind `open_through`. `audience` asks for others
     than the candidates, in the same columns.
+
+    With `hours` people share batches with those of their wave alone, and the campaign's hour is
+    the first wave's. Where enough people are there for a `trial`, it takes the canary's place.
     """
     _take_snapshot(connection)
     named = memberships or {}
     now = campaign.frozen_at
     wanted = Wanted(
-        campaign.issue, campaign.list_key, rule, named, now, mailed_at=campaign.send_at or now
+        campaign.issue,
+        campaign.list_key,
+        rule,
+        named,
+        now,
+        mailed_at=campaign.send_at or now,
+        by_zone=hours is not None,
     )
     if audience is None:
         audience = candidates(connection, wanted)
@@ -70,21 +88,30 @@ def freeze(
     total, mailed = connection.execute(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
     ).one()
+    tried = trial if trial is not None and trial.size(mailed) else None
+    first = tried.size(mailed) if tried else canary
     grouping = Grouping(
         versions=tuple(version.key for version in versions) or (renditions[0].version,),
         domains=("", *own_batches),
-        canary=canary if canary < mailed else 0,
+        first=first if first < mailed else 0,
+        waves=hours,
+        subjects=len(tried.subjects) if tried else 0,
+        turn=rotation(campaign.issue, DIGITS) if tried else 0,
     )
     mailings = planned(people, place_of_version(people.c.segments, versions, named), grouping)
     size = batch_size(mailed, largest_batch)
     groups = count_groups(connection, mailings, grouping, mailed=mailed, size=size)
-    campaign_id = _insert_campaign(connection, campaign, occurrence, total, groups)
+    moments = _moments(hours, groups)
+    campaign_id = _insert_campaign(connection, campaign, occurrence, total, groups, moments=moments)
     failpoints.reach("freeze:begun")
-    _insert_renditions(connection, campaign_id, renditions, groups)
+    _insert_renditions(connection, campaign_id, renditions, _versions(groups, tried))
+    waves.keep(connection, campaign_id, moments)
+    if tried is not None:
+        subjects.keep(connection, campaign_id, tried)
     keep_links(connection, campaign_id, renditions)
     keep_briefs(connection, campaign_id, renditions)
     redirects.keep(connection, campaign.issue, renditions)
-    _insert_batches(connection, campaign_id, groups)
+    _insert_batches(connection, campaign_id, groups, hours)
     with_fields = any(
         token.field.startswith("reader.") for rendition in renditions for token in rendition.tokens
     )
@@ -120,8 +147,11 @@ def _insert_campaign(
     occurrence: str,
     total: int,
     groups: Sequence[Group],
+    *,
+    moments: Sequence[Wave],
 ) -> int:
     envelope = campaign.envelope
+    hours = [wave.at for wave in moments if wave.at is not None]
     slice_end = max((one.first + one.batches - 1 for one in groups if one.canary), default=None)
     inserted = connection.execute(
         insert(schema.campaign).values(
@@ -140,7 +170,8 @@ def _insert_campaign(
             digest=campaign.digest,
             candidates=total,
             frozen_at=campaign.frozen_at,
-            send_at=campaign.send_at,
+            send_at=min(hours, default=campaign.send_at),
+            hour=waves.hour_text(campaign.hour),
             open_through=slice_end,
         )
     )
@@ -152,11 +183,11 @@ def _insert_renditions(
     connection: Connection,
     campaign_id: int,
     renditions: Sequence[Rendition],
-    groups: Sequence[Group],
+    versions: set[str],
 ) -> None:
     """Keep what has readers; DeliveryError where somebody's version was not rendered."""
     rendered = {rendition.version: rendition for rendition in renditions}
-    for version in sorted({group.version for group in groups}):
+    for version in sorted(versions):
         if version not in rendered:
             raise DeliveryError(
                 f"the version “{version}” has readers now, and was not rendered; run this again"
@@ -178,7 +209,26 @@ def _insert_renditions(
         )
 
 
-def _insert_batches(connection: Connection, campaign_id: int, groups: Sequence[Group]) -> None:
+def _moments(hours: Waves | None, groups: Sequence[Group]) -> tuple[Wave, ...]:
+    """The waves that have people."""
+    if hours is None:
+        return ()
+    return tuple(hours.waves[place] for place in sorted({group.wave for group in groups}))
+
+
+def _versions(groups: Sequence[Group], trial: Trial | None) -> set[str]:
+    """What somebody gets, or will where its subject wins."""
+    found = {group.version for group in groups}
+    if trial is None:
+        return found
+    places = range(1, len(trial.subjects) + 1)
+    rest = {group.version for group in groups if not group.canary}
+    return found | {of_subject(version, place) for version in rest for place in places}
+
+
+def _insert_batches(
+    connection: Connection, campaign_id: int, groups: Sequence[Group], hours: Waves | None
+) -> None:
     rows = [
         {
             "campaign_id": campaign_id,
@@ -186,12 +236,21 @@ def _insert_batches(connection: Connection, campaign_id: int, groups: Sequence[G
             "version": group.version,
             "domain": group.domain,
             "state": BatchState.READY,
+            **_terms(group, hours),
         }
         for group in groups
         for place in range(group.batches)
     ]
     if rows:
         connection.execute(insert(schema.batch), rows)
+
+
+def _terms(group: Group, hours: Waves | None) -> dict[str, object]:
+    """Whose clocks a group's batches keep, and when they may be submitted."""
+    if hours is None:
+        return {"zone": "", "not_before": None}
+    wave = hours.waves[group.wave]
+    return {"zone": wave.zone, "not_before": wave.at and wave.at - hours.lead}
 
 
 def _insert_deliveries(

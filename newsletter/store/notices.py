@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -19,12 +20,22 @@ if TYPE_CHECKING:
 
 _TABLE = schema.notice
 
-TROUBLES = (
+TROUBLED = (
     CampaignState.PAUSED,
     CampaignState.UNSETTLED,
     CampaignState.MISSED,
     CampaignState.LOCKED,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A campaign that needs a person; `key` tells this stop of it from every other."""
+
+    key: str
+    issue: str
+    state: CampaignState
+    reason: str
 
 
 def add(
@@ -100,11 +111,9 @@ def unsure(connection: Connection, after: datetime) -> tuple[tuple[Notice, str],
     return tuple((_notice(row), row.reason) for row in rows)
 
 
-def troubles(
-    connection: Connection, actors: Iterable[str], after: datetime
-) -> tuple[tuple[int, str, CampaignState, str, int], ...]:
-    """Campaigns that the program itself stopped since then, or left in doubt, and that still stand
-    so: number, issue, state, why, and the number of the move in the log.
+def troubles(connection: Connection, actors: Iterable[str], after: datetime) -> tuple[Trouble, ...]:
+    """Campaigns that one of these actors stopped since then, or left in doubt, that still stand so
+    and of which there is no notice.
     """
     campaign, log = schema.campaign, schema.transition
     last = (
@@ -116,14 +125,16 @@ def troubles(
     query = (
         select(campaign.c.id, campaign.c.issue, campaign.c.state, log.c.reason, log.c.id)
         .join(log, log.c.id == last)
-        .where(
-            campaign.c.state.in_(TROUBLES),
-            log.c.actor.in_(tuple(actors)),
-            log.c.at > after,
-        )
+        .where(campaign.c.state.in_(TROUBLED), log.c.actor.in_(tuple(actors)), log.c.at > after)
     )
-    rows = connection.execute(query)
-    return tuple((row[0], row[1], CampaignState(row[2]), row[3], row[4]) for row in rows)
+    found = [
+        Trouble(f"{number} {move}", issue, CampaignState(state), reason)
+        for number, issue, state, reason, move in connection.execute(query)
+    ]
+    keys = {f"{NoticeKind.TROUBLE} {trouble.key}": trouble for trouble in found}
+    known = select(_TABLE.c.key).where(_TABLE.c.key.in_(keys))
+    told = set(connection.execute(known).scalars())
+    return tuple(trouble for key, trouble in keys.items() if key not in told)
 
 
 def _is(notice: Notice) -> ColumnElement[bool]:

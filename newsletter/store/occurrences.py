@@ -33,21 +33,6 @@ def since(connection: Connection, day: date) -> tuple[Record, ...]:
     return tuple(_record(row) for row in rows)
 
 
-def due(connection: Connection, now: datetime) -> tuple[Record, ...]:
-    """What is open and has had its hour, the earliest first."""
-    query = select(_TABLE).where(_TABLE.c.state.in_(OPEN), _TABLE.c.due_at <= now)
-    # Of one hour, in the order of the slots, which is that of the alphabet.
-    rows = connection.execute(query.order_by(_TABLE.c.due_at, _TABLE.c.schedule, _TABLE.c.slot))
-    return tuple(_record(row) for row in rows)
-
-
-def sent_at(connection: Connection, schedule: str, day: date) -> datetime | None:
-    """When the issue of a day is sent; None where that is not known."""
-    query = select(_TABLE.c.due_at).where(_is(schedule, day, Slot.SEND))
-    moment: datetime | None = connection.execute(query).scalar_one_or_none()
-    return moment
-
-
 def plan(connection: Connection, occurrences: Iterable[tuple[Occurrence, str]]) -> int:
     """Write down what is to come, each with its issue; returns how many were not there yet."""
     new = 0

@@ -27,7 +27,8 @@ MOST_IDS = 500
 
 class BatchLine(NamedTuple):
     """A batch as it stands, with its current attempt: when it was claimed, and when the first byte
-    of its request left. `send_at` is when the provider lets go.
+    of its request left. `send_at` is when the provider lets go, `zone` whose clocks it keeps, ''
+    the publication's.
     """
 
     id: int
@@ -40,6 +41,7 @@ class BatchLine(NamedTuple):
     outcome: Outcome | None
     send_at: datetime | None
     begun_at: datetime | None = None
+    zone: str = ""
 
 
 class Gates(NamedTuple):
@@ -70,6 +72,7 @@ def lines(connection: Connection, campaign_id: int) -> tuple[BatchLine, ...]:
             attempt.c.outcome,
             attempt.c.send_at,
             attempt.c.begun_at,
+            batch.c.zone,
         )
         .outerjoin_from(batch, attempt, attempt.c.id == batch.c.attempt_id)
         .where(batch.c.campaign_id == campaign_id)

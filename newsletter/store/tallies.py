@@ -1,71 +1,59 @@
-"""Sums of campaigns: added to as events are folded, and read."""
+"""How much stands where, for whoever watches from outside: numbers and no names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from newsletter.domain.tally import Measure, spots_of
+from newsletter.domain.occurrence import OccurrenceState, Slot
 from newsletter.store import schema
-from newsletter.store.dialects import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from datetime import datetime
 
-    from sqlalchemy import Connection
-
-    from newsletter.domain.tally import Spot, Tally
-
-Part = tuple[int, str]
-"""A campaign and a version."""
+    from sqlalchemy import Column, Connection
 
 
-def add(connection: Connection, tallies: Mapping[Part, Tally]) -> None:
-    """Add to the sums of versions of campaigns."""
-    rows = [
-        {
-            "campaign_id": campaign,
-            "version": version,
-            "measure": measure,
-            "subject": subject,
-            "count": count,
-        }
-        for (campaign, version), tally in sorted(tallies.items())
-        for (measure, subject), count in sorted(tally.counts.items())
-        if count
-    ]
-    if rows:
-        table = schema.tally
-        statement = insert_into(connection, table)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(table.primary_key),
-                set_={"count": table.c.count + statement.excluded.count},
-            ),
-            rows,
-        )
+def campaigns(connection: Connection) -> dict[str, int]:
+    """State → campaigns."""
+    return _by(connection, schema.campaign.c.state)
 
 
-def spots(connection: Connection, campaign_id: int) -> dict[str, Spot]:
-    """Address → where clicks on it count."""
-    table = schema.link
-    query = select(*table.c["place", "url", "section", "brief"])
-    rows = connection.execute(query.where(table.c.campaign_id == campaign_id))
-    return spots_of((place, url, section, brief) for place, url, section, brief in rows)
+def batches(connection: Connection) -> dict[str, int]:
+    """State → batches, of all campaigns."""
+    return _by(connection, schema.batch.c.state)
 
 
-def counts(
-    connection: Connection,
-    campaigns: Collection[int],
-    measures: Collection[Measure] = tuple(Measure),
-) -> dict[Part, dict[tuple[Measure, str], int]]:
-    """The sums of campaigns, by version."""
-    table = schema.tally
-    query = select(*table.c["campaign_id", "version", "measure", "subject", "count"]).where(
-        table.c.campaign_id.in_(campaigns), table.c.measure.in_(measures), table.c.count != 0
+def notices(connection: Connection) -> dict[str, int]:
+    """State → notices."""
+    return _by(connection, schema.notice.c.state)
+
+
+def confirmations_due(connection: Connection, now: datetime) -> int:
+    """How many confirmations wait to be mailed."""
+    query = select(func.count()).where(schema.signup.c.due_at <= now)
+    return int(connection.execute(query).scalar_one())
+
+
+def gathers_failing(connection: Connection) -> int:
+    """How many gathers of the schedule have failed and are tried again."""
+    table = schema.occurrence
+    query = select(func.count()).where(
+        table.c.slot == Slot.GATHER,
+        table.c.state == OccurrenceState.TAKEN,
+        table.c.reason != "",
     )
-    found: dict[Part, dict[tuple[Measure, str], int]] = {}
-    for campaign, version, measure, subject, count in connection.execute(query):
-        found.setdefault((campaign, version), {})[Measure(measure), subject] = count
-    return found
+    return int(connection.execute(query).scalar_one())
+
+
+def recent(connection: Connection, after: datetime) -> list[tuple[int, str]]:
+    """Number and state of each campaign that was frozen since then."""
+    table = schema.campaign
+    query = select(table.c.id, table.c.state).where(table.c.frozen_at > after)
+    return [(number, state) for number, state in connection.execute(query)]
+
+
+def _by(connection: Connection, column: Column[str]) -> dict[str, int]:
+    query = select(column, func.count()).group_by(column)
+    return {str(state): number for state, number in connection.execute(query)}

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.item import SourceTally
 from newsletter.domain.story import Evidence, Story
+from newsletter.errors import IssueError
 from newsletter.gather.canonical import canonical_url
 from newsletter.gather.draft import Offer, draft
 from newsletter.gather.rank import Ranking
 from newsletter.issues.blocks import digest, spliced
 from newsletter.issues.codec import add_blocks, parse
 from newsletter.issues.gathered import Kept
+from newsletter.issues.replacing import replaced
 from newsletter.usecases.memory import taste
 from newsletter.usecases.offers import block_of, places
 from newsletter.usecases.week import Desk, Week, desk_of, week_of
@@ -187,8 +189,11 @@ def _write(desk: Desk, week: Week, drafted: Draft, changes: Mapping[str, str]) -
             text, slug=desk.target.slug, file="issue.md", keys=desk.workspace.section_keys
         )
         text = add_blocks(document, rule.key, rule.title, placed)
-    if text != desk.text:
-        desk.target.write(text)
+    if text != desk.text and not replaced(desk.target.issue_file, desk.text, text):
+        raise IssueError(
+            "was saved while this was gathered, and stays as it is; gather again",
+            file=f"issues/{desk.target.slug}/issue.md",
+        )
     desk.target.keep(_to_keep(desk, week, {**new, **changes}))
 
 

@@ -11,6 +11,7 @@ from newsletter.domain.campaign import Campaign, CampaignState, Step
 from newsletter.errors import NewsletterError
 from newsletter.store import campaigns
 from newsletter.store.engine import reading, writing
+from newsletter.usecases.hints import call_workers
 from newsletter.usecases.sending import dispatch, is_late, submitted_from
 from newsletter.usecases.settling import settle_open
 
@@ -31,6 +32,7 @@ def send_due(workspace: Workspace, stopping: threading.Event | None = None) -> t
     settle_open(workspace)
     with reading(workspace.engine) as connection:
         waiting = campaigns.due(connection, submitted_from(workspace))
+    call_workers(workspace, waiting)
     ended = [_attend(workspace, campaign, stopping or threading.Event()) for campaign in waiting]
     return tuple(campaign for campaign in ended if campaign is not None)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
     from newsletter.events.ingest import Ingested
+    from newsletter.events.spool import Backlog
     from newsletter.store.dead_letters import DeadLetters
 
 
@@ -60,6 +61,11 @@ def folder(workspace: Workspace) -> Folder:
         soft_bounces=workspace.settings.sending.soft_bounces,
         kept=workspace.settings.privacy.events,
     )
+
+
+def backlog(workspace: Workspace) -> Backlog:
+    """How much waits to be folded."""
+    return _spool(workspace).backlog()
 
 
 def fold_events(workspace: Workspace) -> Ingested:

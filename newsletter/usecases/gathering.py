@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.issues import folder
+from newsletter.issues.replacing import locked
 from newsletter.usecases.drafting import file_items
 from newsletter.usecases.reading import read_place, read_sources
 
@@ -36,7 +37,9 @@ def gather(
     target.read(workspace.section_keys)  # a malformed issue is told before an hour of fetching
     if place is None:
         results = read_sources(workspace, progress=progress)
-        return file_items(workspace, target, results, when_thin=when_thin)
+        with locked(target.path):
+            return file_items(workspace, target, results, when_thin=when_thin)
     result = read_place(workspace, place, stdin_text=stdin_text)
     progress(result)
-    return file_items(workspace, target, (result,))
+    with locked(target.path):
+        return file_items(workspace, target, (result,))

@@ -9,6 +9,7 @@ from newsletter.errors import IssueError
 from newsletter.issues import folder
 from newsletter.issues.blocks import blocks, digest, spliced, told, untold
 from newsletter.issues.directives import HELD_OVER, held_over_line
+from newsletter.issues.replacing import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,11 @@ def hold(workspace: Workspace, slug: str, item: str, *, until: date | None = Non
     IssueError where the issue has no such brief, or the day is not after the issue's.
     """
     here = folder.find(workspace.issues, slug)
+    with locked(here.path):
+        return _held(workspace, here, item, until)
+
+
+def _held(workspace: Workspace, here: IssueFolder, item: str, until: date | None) -> date:
     document = here.read(workspace.section_keys)
     until = until or document.issue.date + workspace.settings.gathering.hold_over
     if until <= document.issue.date:

@@ -1,8 +1,8 @@
 """Tells editors and operators what happens, by mail and by a signed post: each notice once.
 
 A notice is written down in the transaction of what it tells of, claimed and committed before it is
-told, and settled after. A mail whose answer was lost, or whose process died, is not mailed again: it
-stays `uncertain`, and `newsletter schedule` says so. Posts carry an id and may come twice.
+told, and settled after. A mail whose answer was lost, or whose process died, is not mailed again:
+it stays `uncertain`, and `newsletter schedule` says so. Posts carry an id and may come twice.
 """
 
 from __future__ import annotations
@@ -13,21 +13,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from newsletter import failpoints
+from newsletter.config import notices_key
 from newsletter.domain.notice import CHANNELS, Channel, Notice, NoticeKind, NoticeState
-from newsletter.errors import (
-    Busy,
-    GatherError,
-    NewsletterError,
-    Partly,
-    ProviderError,
-    Refusal,
-    Rejected,
-    Uncertain,
-)
+from newsletter.errors import NewsletterError, Partly, Refusal, Rejected, Uncertain
 from newsletter.store import notices
 from newsletter.store.engine import reading, writing
-from newsletter.usecases.proofs import notice_mail
-from newsletter.usecases.signing import post
+from newsletter.usecases.notice_posts import post_notice
+from newsletter.usecases.proofs import mail_notice
 
 if TYPE_CHECKING:
     import threading
@@ -52,6 +44,12 @@ MACHINES = ("sender", "settlement", "events", "guard", "schedule")
 """Actors of the log that are no persons: who stops a campaign by hand knows of it."""
 
 _ADDRESS = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
+
+
+def refuse_unsigned(workspace: Workspace) -> None:
+    """ConfigError where notices are to be posted and there is no key to sign them."""
+    if workspace.settings.notices.webhook is not None:
+        notices_key(workspace.environment)
 
 
 def add(
@@ -84,18 +82,16 @@ def add(
 
 def add_troubles(workspace: Workspace) -> None:
     """Write down notices of campaigns that the program stopped, or left in doubt, within a day."""
-    now = workspace.clock.now()
+    since = workspace.clock.now() - timedelta(days=1)
     with reading(workspace.engine) as connection:
-        found = notices.troubles(connection, MACHINES, now - timedelta(days=1))
-        known = {one: notices.is_known(connection, f"{NoticeKind.TROUBLE} {one[0]} {one[4]}") for one in found}
-    for one in found:
-        if known[one]:
-            continue
-        number, issue, state, why, move = one
-        text = f"The send of {issue} is {state}" + (f": {why}" if why else "")
-        text += f"\n`newsletter status {issue}` tells more."
+        found = notices.troubles(connection, MACHINES, since)
+    for trouble in found:
+        text = f"The send of {trouble.issue} is {trouble.state}"
+        text += f": {trouble.reason}" if trouble.reason else ""
+        text += f"\n\n`newsletter status {trouble.issue}` tells where every delivery stands."
         with writing(workspace.engine) as connection:
-            add(workspace, connection, NoticeKind.TROUBLE, key=f"{number} {move}", issue=issue, text=text)
+            kind, issue = NoticeKind.TROUBLE, trouble.issue
+            add(workspace, connection, kind, key=trouble.key, issue=issue, text=text)
 
 
 def tell_notices(workspace: Workspace, stopping: threading.Event | None = None) -> int:
@@ -115,3 +111,68 @@ def tell_notices(workspace: Workspace, stopping: threading.Event | None = None) 
             failpoints.reach("notice:claimed")
             told += _tell(workspace, notice)
     return told
+
+
+def _channels(workspace: Workspace, kind: NoticeKind) -> tuple[Channel, ...]:
+    """Those of a kind at whose end somebody is."""
+    settings = workspace.settings
+    there = {
+        Channel.EDITORS: bool(settings.editors),
+        Channel.OPERATORS: bool(settings.notices.mail_to),
+        Channel.REPORTS: bool(settings.reports.mail_to),
+        Channel.WEBHOOK: settings.notices.webhook is not None,
+    }
+    return tuple(channel for channel in CHANNELS[kind] if there[channel])
+
+
+def _claim(workspace: Workspace, notice: Notice) -> bool:
+    now = workspace.clock.now()
+    with writing(workspace.engine) as connection:
+        return notices.claim(connection, notice, now, now + AT_IT)
+
+
+def _tell(workspace: Workspace, notice: Notice) -> bool:
+    try:
+        if notice.channel is Channel.WEBHOOK:
+            post_notice(workspace, notice)
+        else:
+            mail_notice(workspace, notice)
+    except NewsletterError as error:
+        _settle_failed(workspace, notice, error)
+        return False
+    failpoints.reach("notice:told")
+    _settle(workspace, notice, NoticeState.TOLD)
+    return True
+
+
+def _settle_failed(workspace: Workspace, notice: Notice, error: NewsletterError) -> None:
+    """Write down why nobody, or not everybody, was told; try again where that is safe."""
+    reason = _ADDRESS.sub("…", str(error))
+    log.warning("a notice could not be told (%s): %s", notice.key, reason)
+    parts = error.parts if isinstance(error, Partly) else (error,)
+    if any(isinstance(part, Uncertain) for part in parts):
+        _settle(workspace, notice, NoticeState.UNCERTAIN, reason)
+    elif _is_final(error) or notice.tries >= len(WAITS):
+        _settle(workspace, notice, NoticeState.FAILED, reason)
+    else:
+        wait = timedelta(minutes=WAITS[notice.tries])
+        again = workspace.clock.now() + wait
+        _settle(workspace, notice, NoticeState.DUE, reason, again_at=again)
+
+
+def _is_final(error: NewsletterError) -> bool:
+    """Whether another try would be refused, too, or would mail somebody twice."""
+    refused = isinstance(error, Rejected) and error.refusal is not Refusal.ACCOUNT
+    return refused or isinstance(error, Partly)
+
+
+def _settle(
+    workspace: Workspace,
+    notice: Notice,
+    state: NoticeState,
+    reason: str = "",
+    *,
+    again_at: datetime | None = None,
+) -> None:
+    with writing(workspace.engine) as connection:
+        notices.settle(connection, notice, state, reason=reason, again_at=again_at)

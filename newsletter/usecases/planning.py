@@ -16,21 +16,24 @@ from newsletter.domain.campaign import (
 from newsletter.domain.version import versions
 from newsletter.errors import ConfigError, DeliveryError
 from newsletter.store import accounting, campaigns, progress
-from newsletter.store.candidates import Headcount, count_audience
+from newsletter.store import waves as store_waves
+from newsletter.store.candidates import Headcount, Wanted, count_audience
 from newsletter.store.engine import reading
 from newsletter.usecases.approvals import approved_rendering
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.forecast import shortest_time
 from newsletter.usecases.segments import asked_at, segment_rule
+from newsletter.usecases.waves import planned_waves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
     from newsletter.app import Workspace
+    from newsletter.domain.hours import Wave
     from newsletter.domain.issue import Issue
     from newsletter.domain.segment import Rule
     from newsletter.usecases.rendering import Rendered
@@ -54,7 +57,8 @@ class Plan:
     """What a send would do. `start` is the campaign it would continue, or the approved rendering
     it would begin one with; `mailed` counts who is still to be mailed, `versions` who of them would
     read which version of a new campaign. `occurrence` tells a campaign from the cancelled one
-    before it; `shortest` is the least time the limits of the settings allow.
+    before it; `shortest` is the least time the limits of the settings allow. `waves` counts the
+    people of each, where readers are mailed by their own clocks.
     """
 
     slug: str
@@ -68,12 +72,20 @@ class Plan:
     start: Campaign | Rendered
     occurrence: str
     shortest: timedelta | None
+    waves: tuple[tuple[Wave, int], ...] = ()
 
 
 def plan_send(
-    workspace: Workspace, slug: str, *, list_key: str | None, segment: str | None
+    workspace: Workspace,
+    slug: str,
+    *,
+    list_key: str | None,
+    segment: str | None,
+    at: datetime | None = None,
 ) -> Plan:
     """Count who would be mailed and who not; DeliveryError unless these bytes are approved.
+
+    `at` is the hour it would be sent for, to count the waves; None for now.
 
     A cancelled campaign is over: its audience may be mailed again, less those who have the issue.
     """
@@ -87,6 +99,7 @@ def plan_send(
             if going
             else _new_audience(workspace, connection, issue, audience)
         )
+        waves = () if going else _waves(workspace, connection, issue, audience, at)
     return Plan(
         slug=slug,
         subject=issue.subject,
@@ -99,6 +112,7 @@ def plan_send(
         start=going or approved_rendering(workspace, slug),
         occurrence=f"after {earlier.id}" if earlier and not going else "",
         shortest=_shortest_time(workspace, count.mailed),
+        waves=waves,
     )
 
 
@@ -145,6 +159,24 @@ def _new_audience(
     )
     size = batch_size(count.mailed, largest_batch(workspace))
     return count, sum(-(-people // size) for people in count.versions.values())
+
+
+def _waves(
+    workspace: Workspace,
+    connection: Connection,
+    issue: Issue,
+    audience: Audience,
+    at: datetime | None,
+) -> tuple[tuple[Wave, int], ...]:
+    """How many would be mailed in each wave, the first one first."""
+    now = asked_at(workspace)
+    hours = planned_waves(workspace, at if at and at > now else None)
+    if hours is None:
+        return ()
+    wanted = Wanted(
+        issue.slug, audience.list_key, audience.rule, {}, now, mailed_at=at or now, by_zone=True
+    )
+    return tuple(store_waves.count_people(connection, wanted, hours).items())
 
 
 def _still_to_go(connection: Connection, campaign: Campaign) -> tuple[Headcount, int]:

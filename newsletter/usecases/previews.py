@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 KEPT = 6
 """Issues whose renderings are kept; each is some hundred kilobytes a version."""
 
-PASSED_OVER = ("approval.json", "candidates.md", "stories.yaml")
+PASSED_OVER = (
+    "approval.json",
+    "approvals.jsonl",
+    "approved.md",
+    "candidates.md",
+    "stories.yaml",
+)
 """Files of an issue's folder that no rendering depends on."""
 
 

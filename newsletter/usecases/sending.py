@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ from newsletter.store.engine import reading, writing
 from newsletter.usecases.approvals import refuse_revoked
 from newsletter.usecases.archive import archived
 from newsletter.usecases.audiences import memberships
+from newsletter.usecases.hints import hint_dispatch
 from newsletter.usecases.planning import largest_batch, refuse_ended, refuse_idle
 from newsletter.usecases.rendering import envelope, render_issue, specimen
 from newsletter.usecases.segments import asked_at
+from newsletter.usecases.waves import planned_waves, reschedule, wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,8 +44,18 @@ MOST_TESTERS = 10
 """Addresses of one test: it is a look at the mail, and no way around the lists."""
 
 
-def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) -> Campaign:
+def freeze(
+    workspace: Workspace,
+    plan: Plan,
+    *,
+    at: datetime | None,
+    by: str,
+    hour: datetime | None = None,
+) -> Campaign:
     """Fix audience and bytes in one transaction, or give back the campaign frozen before.
+
+    Where readers are mailed by their own clocks, `hour` is what these show then; `at` tells it,
+    unless that is now.
 
     A campaign of which nothing has left is moved to `at`. Of two processes that begin the same
     send, the second joins the first. DeliveryError where nobody would be mailed, where `at` has
@@ -50,11 +63,15 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) ->
     """
     refuse_idle(plan)
     passed = at is not None and at <= workspace.clock.now() - PASSED
-    if at is not None and passed and not _is_known(plan.start, at):
+    if at is not None and passed and not _is_known(workspace, plan.start, at):
         raise DeliveryError(f"{at:%Y-%m-%d %H:%M %Z} has passed; leave the moment out to send now")
     if isinstance(plan.start, Campaign):
         return _at_its_moment(workspace, plan.start, at, by)
-    campaign, sending = _campaign(workspace, plan, plan.start, at), workspace.settings.sending
+    own = hour or (at if at is not None and at > workspace.clock.now() else None)
+    hours, sending = planned_waves(workspace, own), workspace.settings.sending
+    campaign = replace(
+        _campaign(workspace, plan, plan.start, at), hour=hours.hour if hours else None
+    )
     page = archived(workspace, plan.start, at or campaign.frozen_at)
     try:
         with writing(workspace.engine) as connection:
@@ -70,10 +87,14 @@ def freeze(workspace: Workspace, plan: Plan, *, at: datetime | None, by: str) ->
                 memberships=memberships(workspace, plan.start.issue),
                 own_batches=tuple(sending.pace.domains),
                 canary=sending.canary.size,
+                hours=hours,
             )
             page.keep(connection)
             refuse_revoked(workspace, plan.slug, campaign.digest)
-            return campaigns.get(connection, campaign_id)
+            frozen = campaigns.get(connection, campaign_id)
+            if not must_wait(workspace, frozen):
+                hint_dispatch(workspace, connection, frozen)
+            return frozen
     except IntegrityError:
         return _at_its_moment(workspace, _begun_elsewhere(workspace, plan), at, by)
 
@@ -132,9 +153,11 @@ def send_test(workspace: Workspace, slug: str, addresses: tuple[str, ...]) -> di
     return receipts
 
 
-def _is_known(start: Campaign | Rendered, at: datetime) -> bool:
+def _is_known(workspace: Workspace, start: Campaign | Rendered, at: datetime) -> bool:
     """Whether the campaign has this moment already: then it may lie in the past."""
-    return isinstance(start, Campaign) and start.send_at == at
+    if not isinstance(start, Campaign):
+        return False
+    return start.hour == wall(workspace, at) if start.hour else start.send_at == at
 
 
 def _begun_elsewhere(workspace: Workspace, plan: Plan) -> Campaign:
@@ -162,7 +185,7 @@ def _at_its_moment(
             f"“{name}” is too late for {campaign.send_at:%Y-%m-%d %H:%M} UTC; "
             f"`newsletter send {name}` without a moment sends it now"
         )
-    if at == campaign.send_at:
+    if _is_known(workspace, campaign, at):
         return campaign
     if campaign.state is not CampaignState.FROZEN:
         raise DeliveryError(
@@ -170,7 +193,7 @@ def _at_its_moment(
             "run it without another moment"
         )
     with writing(workspace.engine) as connection:
-        campaigns.reschedule(connection, campaign, at, Step(now, by))
+        reschedule(connection, workspace, campaign, at, Step(now, by))
         return campaigns.get(connection, campaign.id)
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.issues import folder
-from newsletter.store import accounting, campaigns, history, progress
+from newsletter.store import accounting, campaigns, history, progress, subjects, waves
 from newsletter.store.engine import reading
 from newsletter.usecases.events import told_of
-from newsletter.usecases.waits import dead, limits_of, waiting
+from newsletter.usecases.waits import dead, rules_of, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from newsletter.store.accounting import DoubtfulBatch
     from newsletter.store.history import Entry
     from newsletter.store.progress import BatchLine
+    from newsletter.store.subjects import TrialStatus
+    from newsletter.store.waves import WaveCount
     from newsletter.usecases.waits import Waiting
 
 
@@ -37,7 +39,8 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class CampaignStatus:
     """Where a campaign stands: its sums, how far its mails came, what is in doubt, the `window` of
-    its requests, what it waits for, and `concerns` over what the provider reports, in sentences.
+    its requests, what it waits for, `concerns` over what the provider reports, in sentences; and
+    its `waves` and the `trial` of its subjects, where it has any.
     """
 
     campaign: Campaign
@@ -47,6 +50,8 @@ class CampaignStatus:
     window: Window | None
     waiting: Waiting | None
     concerns: tuple[str, ...]
+    waves: tuple[WaveCount, ...]
+    trial: TrialStatus | None
 
 
 def statuses(workspace: Workspace, slug: str | None) -> tuple[CampaignStatus, ...]:
@@ -94,10 +99,12 @@ def _status(
             campaign,
             lines,
             progress.gates(connection, campaign.id, gone),
-            limits_of(workspace),
+            rules_of(workspace),
             workspace.clock.now(),
         ),
         concerns=told_of(workspace, connection, campaign),
+        waves=waves.counts(connection, campaign.id),
+        trial=subjects.look(connection, campaign.id),
     )
 
 

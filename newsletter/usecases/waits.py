@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from newsletter.delivery.gate import NEXT_WAVE, QUIET
 from newsletter.delivery.pace import limits, openings
 from newsletter.delivery.trouble import Trouble
 from newsletter.domain.campaign import BatchState, CampaignState
+from newsletter.domain.hours import NOTHING_QUIET, opening
 from newsletter.store import progress
 from newsletter.store.engine import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from newsletter.app import Workspace
     from newsletter.delivery.pace import Limit
     from newsletter.domain.campaign import Campaign
+    from newsletter.domain.hours import Quiet
     from newsletter.store.progress import BatchLine, Gates
 
 
@@ -45,11 +49,20 @@ class Waiting:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What config.yaml says of when mail may leave, in hours of its `zone`."""
+
+    limits: tuple[Limit, ...]
+    zone: ZoneInfo
+    quiet: Quiet = NOTHING_QUIET
+
+
 def waiting(
     campaign: Campaign,
     lines: Sequence[BatchLine],
     gates: Gates,
-    rules: tuple[Limit, ...],
+    rules: Rules,
     now: datetime,
 ) -> Waiting | None:
     """What a campaign waits for, or None: while a request is under way it waits for nothing."""
@@ -74,15 +87,16 @@ def dead(workspace: Workspace) -> frozenset[int | None]:
         return progress.dead(connection)
 
 
-def limits_of(workspace: Workspace) -> tuple[Limit, ...]:
-    """The limits that hold in a workspace."""
-    return limits(workspace.settings.sending, workspace.settings.publication.zone)
+def rules_of(workspace: Workspace) -> Rules:
+    """The rules that hold in a workspace."""
+    sending, zone = workspace.settings.sending, workspace.settings.publication.zone
+    return Rules(limits(sending, zone), zone, sending.quiet)
 
 
 def _before_claim(
     ready: Sequence[BatchLine],
     gates: Gates,
-    rules: tuple[Limit, ...],
+    rules: Rules,
     now: datetime,
 ) -> Waiting | None:
     """Why no ready batch is taken up."""
@@ -92,14 +106,22 @@ def _before_claim(
     busy = gates.meters.get(Trouble.BUSY)
     if busy is not None and busy.free_at > now:
         return Waiting("the provider takes no request for now", since, busy.free_at)
-    paced = openings(rules, gates.meters, now).everybody
+    paced = openings(rules.limits, gates.meters, now).everybody
     if paced.at - now > INSTANT:
         return Waiting(paced.why, since, paced.at)
-    delays = [line.not_before for line in ready if line.not_before is not None]
-    if len(delays) == len(ready) and min(delays) > now:
-        return Waiting("the provider takes no request for now", since, min(delays))
+    why, until = min((_holds_back(line, rules, now) for line in ready), key=lambda one: one[1])
+    if until > now:
+        return Waiting(why, since, until)
     silent = now - (since or now)
     return Waiting(NOBODY, since, None) if silent >= SILENCE else None
+
+
+def _holds_back(line: BatchLine, rules: Rules, now: datetime) -> tuple[str, datetime]:
+    """What a ready batch waits for, and until when, which is now where it is nothing."""
+    if line.not_before is not None and line.not_before > now:
+        wave = line.zone and line.attempt is None
+        return NEXT_WAVE if wave else "the provider takes no request for now", line.not_before
+    return QUIET, opening(line.zone, rules.quiet, now, rules.zone)
 
 
 def _first_try(lines: Sequence[BatchLine]) -> datetime | None:

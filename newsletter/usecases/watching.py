@@ -17,7 +17,7 @@ from newsletter.domain.campaign import (
 from newsletter.issues import folder
 from newsletter.store import campaigns, progress
 from newsletter.store.engine import reading
-from newsletter.usecases.waits import dead, limits_of, waiting
+from newsletter.usecases.waits import dead, rules_of, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ class Watcher:
             errors=errors,
             rate=rate,
             seconds_left=planned / rate if rate and planned else None,
-            waiting=waiting(campaign, lines, gates, limits_of(self.workspace), now),
+            waiting=waiting(campaign, lines, gates, rules_of(self.workspace), now),
         )
 
     def _states(self, lines: Sequence[BatchLine]) -> Counter[DeliveryState]:

@@ -13,6 +13,7 @@ from newsletter.errors import NewsletterError, RenderError
 from newsletter.usecases import readers
 from newsletter.web.archive import ArchivePages
 from newsletter.web.events import EventDoor
+from newsletter.web.health import readiness
 from newsletter.web.images import Images
 from newsletter.web.page import HEADERS, Desk
 from newsletter.web.preferences import PreferencePages
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from newsletter.app import Workspace
+    from newsletter.usecases.pulse import Pulse
 
 log = logging.getLogger(__name__)
 
 LATER = "This does not work just now. Please try again in a few minutes."
 
 
-def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
+def public_app(
+    workspace: Workspace, *, webhook_key: str | None, pulse: Pulse | None = None
+) -> Starlette:
     """The application. Without `webhook_key` there is no events address: never fail open (A97).
+    `pulse` is that of the timer that runs beside it, if one does.
 
     Raises NewsletterError now, and not at the first reader's click, for a webhook key that is none,
     a missing workspace secret, a theme or words that cannot be used, or a database that cannot.
@@ -41,6 +46,7 @@ def public_app(workspace: Workspace, *, webhook_key: str | None) -> Starlette:
     desk = Desk(workspace)
     door = EventDoor(workspace, webhook_key) if webhook_key else None
     routes = [*_reader_routes(workspace, desk), *_archive_routes(workspace, desk)]
+    routes.append(Route("/ready", readiness(workspace, pulse), methods=["GET"]))
     if door is None:
         routes.append(Route("/health", _health, methods=["GET"]))
     else:

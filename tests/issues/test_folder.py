@@ -16,7 +16,6 @@ from newsletter.issues import folder
 from newsletter.issues.codec import brief_block
 from newsletter.issues.decisions import decisions_file, read_decisions
 from newsletter.issues.files import write_atomically
-from newsletter.issues.folder import Approval
 from newsletter.issues.gathered import Kept, gathered_file, read_gathered
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -160,16 +159,6 @@ def test_decisions_are_kept_beside_the_issue(issue):
     decided = Decisions(apart=frozenset([frozenset(["0123456789ab", "fedcba987654"])]))
     issue.decide(decided)
     assert issue.decisions() == decided
-
-
-def test_an_approval_reads_back_and_a_damaged_one_says_so(issue):
-    assert issue.approval() is None
-    approval = Approval(digest="ab" * 32, by="Ada", at=NOW)
-    issue.approve(approval)
-    assert issue.approval() == approval
-    (issue.path / "approval.json").write_text("{")
-    with pytest.raises(IssueError, match="approve the issue again"):
-        issue.approval()
 
 
 def test_a_file_that_is_not_utf8_names_the_line(issue):

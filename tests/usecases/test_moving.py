@@ -26,6 +26,20 @@ def target(postgresql_server, fresh_database):
 
 
 @pytest.fixture
+def opened(clock, randomness):
+    """Open a store, for as long as the test lasts."""
+    engines = []
+
+    def open_(url):
+        engines.append(open_store(url, clock=clock, randomness=randomness))
+        return engines[-1]
+
+    yield open_
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
 def full(workspace, subscribe, mailed):
     """A workspace in which most tables have rows, some of them odd."""
     mailed(workspace.engine, 12)
@@ -50,10 +64,15 @@ def full(workspace, subscribe, mailed):
 
 
 def contents(engine):
+    """Every row but the workspace's own, by table and key."""
     with reading(engine) as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            (table.name, *key): tuple(row)
             for table in schema.metadata.sorted_tables
+            for *key, row in (
+                (*(row._mapping[column] for column in table.primary_key), row)
+                for row in connection.execute(select(table))
+            )
             if table.name != "workspace"
         }
 
@@ -71,11 +90,11 @@ def sends(workspace, engine):
     return number
 
 
-def test_every_row_is_the_same_on_the_other_side(full, target):
+def test_every_row_is_the_same_on_the_other_side(full, target, opened):
     before = contents(full.engine)
     told = []
     moved = move_store(full, target, progress=told.append)
-    engine = open_store(target, clock=full.clock, randomness=full.randomness)
+    engine = opened(target)
     after = contents(engine)
     assert after == before
     counts = {one.table: one.rows for one in moved}
@@ -87,7 +106,6 @@ def test_every_row_is_the_same_on_the_other_side(full, target):
         assert connection.execute(same).scalar() == old.execute(same).scalar()
         nothing = text("SELECT id FROM delivery WHERE fields IS NULL")
         assert connection.execute(nothing).scalars().all() == old.execute(nothing).scalars().all()
-    engine.dispose()
 
 
 def rows_of(workspace):
@@ -95,15 +113,17 @@ def rows_of(workspace):
         return moving.count_rows(connection)
 
 
-def test_new_rows_go_on_where_the_file_s_would(full, target):
+def test_new_rows_go_on_where_the_file_s_would(full, target, opened):
     move_store(full, target)
-    engine = open_store(target, clock=full.clock, randomness=full.randomness)
+    engine = opened(target)
     person = {
         "address": "new@example.com", "canonical": "new@example.com", "digest": "", "attributes": {},
         "created_at": full.clock.now(), "updated_at": full.clock.now(),
     }  # fmt: skip
     with writing(engine) as connection:
-        added = connection.execute(insert(schema.subscriber).returning(schema.subscriber.c.id), person)
+        added = connection.execute(
+            insert(schema.subscriber).returning(schema.subscriber.c.id), person
+        )
         assert added.scalar_one() == 901
         for table in moving.TABLES:
             column = table.autoincrement_column
@@ -111,17 +131,15 @@ def test_new_rows_go_on_where_the_file_s_would(full, target):
                 sequence = func.pg_get_serial_sequence(table.name, column.name)
                 highest = connection.execute(select(func.max(column))).scalar() or 0
                 assert connection.execute(select(func.nextval(sequence))).scalar() > highest
-    engine.dispose()
 
 
-def test_afterwards_the_file_refuses_to_send_and_postgresql_sends(full, target):
+def test_afterwards_the_file_refuses_to_send_and_postgresql_sends(full, target, opened):
     assert sends(full, full.engine)
     move_store(full, target)
     with pytest.raises(DeliveryError, match="last used for sending on the machine"):
         sends(full, full.engine)
-    engine = open_store(target, clock=full.clock, randomness=full.randomness)
+    engine = opened(target)
     assert sends(full, engine) > 1
-    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -160,11 +178,10 @@ def test_a_database_that_holds_anything_is_refused(workspace, target):
     assert tables(target) == before
 
 
-def test_sqlite_to_sqlite_and_from_postgresql_are_refused(workspace, tmp_path, target):
+def test_sqlite_to_sqlite_and_from_postgresql_are_refused(workspace, tmp_path, target, opened):
     with pytest.raises(StoreError, match=r"move to PostgreSQL; write postgresql\+psycopg"):
         move_store(workspace, f"sqlite:///{tmp_path / 'other.db'}")
-    engine = open_store(target, clock=workspace.clock, randomness=workspace.randomness)
-    vars(workspace)["engine"] = engine
+    vars(workspace)["engine"] = opened(target)
     with pytest.raises(StoreError, match="on PostgreSQL already"):
         rows_to_move(workspace)
 
@@ -213,7 +230,7 @@ def move_and_die(root, url, point):
 
 
 @pytest.mark.parametrize("point", ["move:whole", "move:committed"])
-def test_a_killed_move_leaves_the_file_as_it_was(point, full, target):
+def test_a_killed_move_leaves_the_file_as_it_was(point, full, target, opened):
     assert sends(full, full.engine)
     before = contents(full.engine)
     process = multiprocessing.get_context("spawn").Process(
@@ -229,9 +246,8 @@ def test_a_killed_move_leaves_the_file_as_it_was(point, full, target):
         assert move_store(full, target)
         return
     # All is there, but nobody sends from it unless a person takes it over.
-    engine = open_store(target, clock=full.clock, randomness=full.randomness)
+    engine = opened(target)
     with pytest.raises(DeliveryError, match="from another place"):
         sends(full, engine)
     guard.take_over(engine, full.state, Step(full.clock.now(), "test"))
     assert sends(full, engine)
-    engine.dispose()

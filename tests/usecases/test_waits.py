@@ -12,7 +12,7 @@ from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Enve
 from newsletter.domain.mailing import Mailbox
 from newsletter.store.pace import Meter
 from newsletter.store.progress import BatchLine, Gates
-from newsletter.usecases.waits import CUT_OFF, NOBODY, waiting
+from newsletter.usecases.waits import CUT_OFF, NOBODY, Rules, waiting
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 
@@ -46,7 +46,8 @@ READY, SUBMITTED = BatchState.READY, BatchState.SUBMITTED
 def wait(lines, *, gates=OPEN, state=CampaignState.SENDING, send_at=None, pace=None):
     from zoneinfo import ZoneInfo
 
-    rules = limits(Sending(pace=pace or Pace()), ZoneInfo("UTC"))
+    zone = ZoneInfo("UTC")
+    rules = Rules(limits(Sending(pace=pace or Pace()), zone), zone)
     return waiting(campaign(state, send_at), lines, gates, rules, NOW)
 
 

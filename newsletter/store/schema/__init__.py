@@ -5,11 +5,12 @@ One campaign per moment: `campaign` is unique per issue, audience and occurrence
 An attempt row is written before its request and never deleted.
 """
 
-from newsletter.store.schema.afterwards import brief, correction, redirect, report_mail
+from newsletter.store.schema.afterwards import brief, correction, redirect
 from newsletter.store.schema.columns import Document, Moment, RowId, metadata
 from newsletter.store.schema.coming_back import dead_letter, event
 from newsletter.store.schema.course import subject, subject_trial, wave
 from newsletter.store.schema.people import (
+    LEFT_BY_MAIL,
     TOLD,
     allowance,
     consent,
@@ -38,6 +39,7 @@ from newsletter.store.schema.weeks import notice, occurrence
 from newsletter.store.schema.workspace import archived, bookmark, workspace
 
 __all__ = [
+    "LEFT_BY_MAIL",
     "TOLD",
     "TROUBLED",
     "Document",
@@ -63,7 +65,6 @@ __all__ = [
     "pace",
     "redirect",
     "rendition",
-    "report_mail",
     "signup",
     "subject",
     "subject_trial",

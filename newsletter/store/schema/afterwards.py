@@ -1,10 +1,9 @@
-"""After the send: what each version told, where our redirects lead, corrections, report mails."""
+"""After the send: what each version told, where our redirects lead, and corrections."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
 
-from newsletter.domain.campaign import BatchState
 from newsletter.domain.correction import CorrectionKind
 from newsletter.store.schema.columns import Moment, RowId, metadata, one_of
 
@@ -41,22 +40,4 @@ correction = Table(
     Column("note", Text, nullable=False),  # HTML, as the archive shows it
     Column("occurrence", String(32), nullable=False, server_default=""),
     one_of("kind", CorrectionKind),
-)
-
-REPORT_MAIL_STATES = (
-    BatchState.SUBMITTING,
-    BatchState.SUBMITTED,
-    BatchState.REJECTED,
-    BatchState.UNKNOWN,
-)
-
-report_mail = Table(
-    "report_mail",
-    metadata,
-    Column("issue", String(64), primary_key=True),
-    Column("morning", Date, primary_key=True),  # one for all campaigns that began the day before
-    Column("state", String(20), nullable=False),
-    Column("claimed_at", Moment, nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
-    one_of("state", REPORT_MAIL_STATES),
 )

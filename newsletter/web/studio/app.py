@@ -12,12 +12,15 @@ from starlette.staticfiles import StaticFiles
 
 from newsletter.errors import NewsletterError
 from newsletter.web.studio import (
+    conflicts,
     deciding,
     differences,
+    editing,
     inbox,
     issues,
     live,
     looking,
+    pasting,
     rendition,
     sending,
 )
@@ -32,12 +35,15 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
 
-SUBJECTS = (issues, looking, rendition, live, inbox, differences, deciding, sending)
+SUBJECTS = (issues, looking, rendition, live, inbox, differences, deciding, sending, editing, conflicts, pasting)
 """Modules with `routes(desk)`."""
 
 
 def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) -> Starlette:
-    """The application, for whoever asks for this machine's own names at `port`."""
+    """The application, for whoever asks for this machine's own names at `port`.
+
+    `state.let_go` ends the streams of open pages, when the server stops.
+    """
     desk = Desk(workspace, allows_send=allows_send)
 
     def alert(request: Request, status: int, sentence: str) -> Response:
@@ -59,7 +65,7 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
             await desk.ask(desk.senders.stop)
 
     hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
-    return Starlette(
+    application = Starlette(
         routes=[
             *(route for subject in SUBJECTS for route in subject.routes(desk)),
             Mount("/static", StaticFiles(packages=[("newsletter.web.studio", "static")])),
@@ -68,3 +74,5 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
         exception_handlers={NewsletterError: mistake, 404: missing},
         lifespan=lifespan,
     )
+    application.state.let_go = desk.listeners.let_go
+    return application

@@ -16,6 +16,7 @@ from newsletter.errors import NewsletterError
 from newsletter.usecases.previews import Previews
 from newsletter.usecases.stages import Stages
 from newsletter.web.page import parse_form, read_body
+from newsletter.web.studio.blocks import Blocks
 from newsletter.web.studio.guard import is_ours
 from newsletter.web.studio.listeners import Listeners
 from newsletter.web.studio.senders import Senders
@@ -52,6 +53,11 @@ LARGEST_FORM = 2 * 1024 * 1024
 Form = dict[str, list[str]]
 
 
+def field(form: Form, name: str) -> str:
+    """The first value of a field, exactly as it came, or ''."""
+    return form.get(name, [""])[0]
+
+
 PANELS = (
     ("findings", "Findings"),
     ("brief/1", "Brief"),
@@ -77,6 +83,7 @@ class Desk:
         self.token = workspace.randomness.token()
         self.mistake: NewsletterError | None = None
         self.previews = Previews()
+        self.blocks = Blocks()
         self.stages = Stages()
         self.listeners = Listeners()
         self.senders = Senders()

@@ -1,4 +1,7 @@
-"""The list of issues: state, date, findings, reach."""
+"""The list of issues: how far each is, its date, what its checks find, whom it reached.
+
+The page itself reads the files alone; a line is looked at closely once somebody sees it.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,16 @@ if TYPE_CHECKING:
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
-    """GET / ."""
+    """GET / and, for each line of it, GET /issues/{slug}."""
 
     async def index(_: Request) -> Response:
         return desk.page("issues", issues=await desk.ask(list_issues, desk.workspace))
 
-    return [Route("/", index, methods=["GET"])]
+    async def line(request: Request) -> Response:
+        stage = await desk.ask(desk.stages.of, desk.workspace, request.path_params["slug"])
+        return desk.page("issue_line", stage=stage)
+
+    return [
+        Route("/", index, methods=["GET"]),
+        Route("/issues/{slug}", line, methods=["GET"]),
+    ]

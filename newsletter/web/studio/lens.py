@@ -28,7 +28,7 @@ class Asked:
     """A lens, the width of the frames, and which part of the mail is wanted."""
 
     lens: Lens
-    width: str = "all"
+    width: str = "desktop"
     part: str = "mail"
 
     @property
@@ -41,7 +41,7 @@ class Asked:
         """The same, as the query of an address: what differs from the usual."""
         lens = self.lens
         values = {
-            "width": "" if self.width == "all" else self.width,
+            "width": "" if self.width == "desktop" else self.width,
             "part": "" if self.part == "mail" else self.part,
             "version": lens.version,
             "client": lens.client,
@@ -63,6 +63,6 @@ def asked_of(query: Mapping[str, str]) -> Asked:
             pictures=query.get("pictures") != "off",
             reader=query.get("reader", ""),
         ),
-        width=width if width in dict(WIDTHS) else "all",
+        width=width if width in dict(WIDTHS) else "desktop",
         part=part if part in dict(PARTS) else "mail",
     )

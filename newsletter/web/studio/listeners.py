@@ -40,6 +40,12 @@ class Listeners:
             if not self._open[slug]:
                 del self._open[slug]
 
+    def let_go(self) -> None:
+        """End every page's stream."""
+        for pages in self._open.values():
+            for page in pages:
+                page.close()
+
     def tell(self, slug: str, message: str) -> None:
         """Let every page of an issue hear a message."""
         for page in tuple(self._open.get(slug, ())):

@@ -8,13 +8,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from newsletter.render.clients import CLIENTS
+from newsletter.errors import IssueError
 from newsletter.usecases import looking
+from newsletter.web.studio.editing import outlined
 from newsletter.web.studio.lens import PARTS, WIDTHS, asked_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+    from newsletter.usecases.outlining import Outline
     from newsletter.usecases.previews import Preview
     from newsletter.web.studio.desk import Desk, Form
     from newsletter.web.studio.lens import Asked
@@ -31,6 +34,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return desk.page(
             "issue",
             panel=_panel(request),
+            outline=await _outlined(desk, slug),
             stage=await desk.ask(desk.stages.of, desk.workspace, slug),
             widths=WIDTHS,
             parts=PARTS,
@@ -102,6 +106,14 @@ def _of(preview: Preview) -> dict[str, object]:
         "findings": rendered.findings if rendered else (),
         "versions": [rendition.version for rendition in rendered.renditions] if rendered else [],
     }
+
+
+async def _outlined(desk: Desk, slug: str) -> Outline | None:
+    """What stands where; None where issue.md cannot be read, which the page tells elsewhere."""
+    try:
+        return await outlined(desk, slug)
+    except IssueError:
+        return None
 
 
 async def _shown(desk: Desk, preview: Preview, asked: Asked) -> dict[str, object]:

@@ -10,7 +10,28 @@ import uvicorn
 from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.applications import Starlette
+
+
+class StudioServer(uvicorn.Server):
+    """Serves one studio: `run(sockets=[…])`, until a signal or `should_exit`."""
+
+    def __init__(self, application: Starlette) -> None:
+        self._let_go = application.state.let_go
+        super().__init__(
+            uvicorn.Config(
+                application,
+                access_log=False,  # addresses of pages are nobody's business
+                log_config=None,
+                log_level="error",
+                proxy_headers=False,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open pages listen for ever, and would be waited for."""
+        self._let_go()
+        await super().shutdown(sockets)
 
 
 def listening(port: int) -> socket.socket:
@@ -21,16 +42,3 @@ def listening(port: int) -> socket.socket:
         raise NewsletterError(
             f"port {port} cannot be used ({error.strerror}); choose another with --port"
         ) from error
-
-
-def studio_server(application: ASGIApp) -> uvicorn.Server:
-    """The server; `run(sockets=[…])` serves until a signal, or until `should_exit`."""
-    config = uvicorn.Config(
-        application,
-        access_log=False,
-        log_config=None,
-        log_level="critical",  # it would call every open page that it closes an error
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,  # open pages listen for ever
-    )
-    return uvicorn.Server(config)

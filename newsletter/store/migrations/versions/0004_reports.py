@@ -52,7 +52,7 @@ def _sums() -> None:
 
 
 def _afterwards() -> None:
-    """What each version told, where our redirects lead, corrections, report mails."""
+    """What each version told, where our redirects lead, and corrections."""
     op.create_table(
         "brief",
         sa.Column("campaign_id", row_id, nullable=False),
@@ -89,16 +89,3 @@ def _afterwards() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
     )
     op.create_index(op.f("ix_correction_issue"), "correction", ["issue"])
-    op.create_table(
-        "report_mail",
-        sa.Column("issue", sa.String(64), nullable=False),
-        sa.Column("morning", sa.Date(), nullable=False),
-        sa.Column("state", sa.String(20), nullable=False),
-        sa.Column("claimed_at", moment, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False, server_default=""),
-        sa.CheckConstraint(
-            "state IN ('submitting', 'submitted', 'rejected', 'unknown')",
-            name=op.f("ck_report_mail_state"),
-        ),
-        sa.PrimaryKeyConstraint("issue", "morning", name=op.f("pk_report_mail")),
-    )

@@ -51,10 +51,12 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("reason", sa.Text(), nullable=False, server_default=""),
         sa.CheckConstraint(
-            "channel IN ('editors', 'operators', 'webhook')", name=op.f("ck_notice_channel")
+            "channel IN ('editors', 'operators', 'reports', 'webhook')",
+            name=op.f("ck_notice_channel"),
         ),
         sa.CheckConstraint(
-            "kind IN ('proof', 'reminder', 'thin', 'unapproved', 'missed', 'failed', 'trouble')",
+            "kind IN ('proof', 'reminder', 'thin', 'unapproved', 'missed', 'failed', 'trouble', "
+            "'report')",
             name=op.f("ck_notice_kind"),
         ),
         sa.CheckConstraint(

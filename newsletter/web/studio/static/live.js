@@ -1,6 +1,7 @@
 // The page hears when its issue renders anew, and takes the new rendition into the frames it has:
 // no reload, and every frame stays where it was scrolled to.
-"use strict";
+import { lens, renditions } from "./looking.js";
+import { studio } from "./studio.js";
 
 const desk = document.querySelector(".desk");
 const stream = new EventSource(`/live/${desk.dataset.slug}`);
@@ -28,7 +29,7 @@ async function takeRendition() {
   }
   const answer = await fetch(`/rendition/${desk.dataset.slug}?${row.dataset.query}`);
   const html = await answer.text();
-  if (answer.ok && html) frames().forEach((frame) => swap(frame, html));
+  if (answer.ok && html) renditions().forEach((frame) => swap(frame, html));
 }
 
 function hasVersions(versions) {

@@ -1,7 +1,7 @@
 // The page of an issue: frames that fit, the lens, the tabs, and the way from a line to its brief.
-"use strict";
+import { studio } from "./studio.js";
 
-const frames = () => [...document.querySelectorAll("iframe.rendition")];
+export const renditions = () => [...document.querySelectorAll("iframe.rendition")];
 const inside = (frame) => frame.contentDocument;
 
 // Frames keep their width in CSS pixels and are drawn smaller where there is less room.
@@ -32,7 +32,7 @@ function marked(page, line) {
 
 function show(line) {
   let shown = null;
-  for (const frame of frames()) {
+  for (const frame of renditions()) {
     const place = marked(inside(frame), line);
     if (!place) continue;
     inside(frame).querySelectorAll("[data-pointed]").forEach((one) => one.removeAttribute("data-pointed"));
@@ -54,7 +54,7 @@ function show(line) {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-line]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !frames().length) return;
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !renditions().length) return;
   if (link.matches("a")) event.preventDefault();
   show(Number(link.dataset.line));
 });
@@ -89,7 +89,7 @@ function pick(line) {
 }
 
 function settle() {
-  for (const frame of frames()) {
+  for (const frame of renditions()) {
     frame.addEventListener("load", () => listen(frame));
     listen(frame);
   }
@@ -98,7 +98,7 @@ function settle() {
 
 // --- the lens
 
-const lens = document.getElementById("lens");
+export const lens = document.getElementById("lens");
 
 function choose(name, value) {
   const field = lens.elements[name];
@@ -132,7 +132,7 @@ settleLens();
 
 const tab = (path) => document.querySelector(`.side .tabs [data-panel="${path}"]`);
 
-function mark(path) {
+function light(path) {
   document.querySelectorAll(".side .tabs a").forEach((one) => {
     if (one.dataset.panel === path) one.setAttribute("aria-current", "true");
     else one.removeAttribute("aria-current");
@@ -141,12 +141,12 @@ function mark(path) {
 
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   const path = event.detail.elt.dataset.panel;
-  if (path) mark(path);
+  if (path) light(path);
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "renditions") settle();
 });
-mark(document.getElementById("panel").getAttribute("hx-get").split("/").slice(3).join("/"));
+light(document.getElementById("panel").getAttribute("hx-get").split("/").slice(3).join("/"));
 
 // --- keys
 
@@ -177,6 +177,10 @@ Object.assign(studio.keys, {
   k: () => step(".outline a[data-line]", -1),
   n: () => step(".finding a[data-line]", 1),
   p: () => step(".finding a[data-line]", -1),
+  w: () => {
+    document.querySelector(".desk").classList.toggle("wide");
+    fit();
+  },
   f: () => tab("findings").click(),
   b: () => tab("brief/1").click(),
   a: () => tab("candidates").click(),
@@ -186,5 +190,5 @@ Object.assign(studio.keys, {
   r: () => tab("report").click(),
 });
 
-addEventListener("resize", fit);
+new ResizeObserver(fit).observe(document.getElementById("renditions"));
 settle();

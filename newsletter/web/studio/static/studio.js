@@ -1,7 +1,5 @@
 // What every page of the studio does: the list of keys, and keys that press what they name.
-"use strict";
-
-const studio = {
+export const studio = {
   // Let everybody who waits for it know: studio:rendered, studio:changed, studio:shown.
   tell(name, detail) {
     document.body.dispatchEvent(new CustomEvent(`studio:${name}`, { detail }));

@@ -1,0 +1,100 @@
+"""Who clicked where: links, briefs and sections, over all campaigns of an issue. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from newsletter.domain.report import Place, Verdict
+from newsletter.domain.tally import Measure
+from newsletter.reports.sums import shares_of, shares_shown
+from newsletter.reports.withhold import parts_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from newsletter.domain.report import Shares
+    from newsletter.domain.tally import Key
+    from newsletter.store.figures import LinkRow
+
+_Path = tuple[str, ...]
+"""A section; a section and a brief; or both and an address."""
+
+
+@dataclass(slots=True)
+class _Clicks:
+    first: LinkRow
+    people: Counter[str] = field(default_factory=Counter)
+    anonymous: int = 0
+
+
+@dataclass(slots=True)
+class Clicked:
+    """Adds up campaigns: the same link, brief or section of several is one."""
+
+    links: dict[_Path, _Clicks] = field(default_factory=dict)
+    briefs: dict[_Path, _Clicks] = field(default_factory=dict)
+    sections: dict[_Path, _Clicks] = field(default_factory=dict)
+
+    def add(self, rows: Sequence[LinkRow], counts: Mapping[Key, int]) -> None:
+        """Add a campaign: its links in reading order, and its sums."""
+        own: dict[str, int] = {}
+        added: set[_Path] = set()
+        for row in rows:
+            own.setdefault(row.url, row.place)
+            anonymous = counts.get((Measure.CLICKS_LINK, str(own[row.url])), 0)
+            for level, path, measure in self._levels(row):
+                known = level.setdefault(path, _Clicks(row))
+                if path not in added:
+                    added.add(path)
+                    place = own[row.url] if measure is Measure.LINK else row.place
+                    for verdict in Verdict:
+                        known.people[verdict] += counts.get((measure, f"{verdict} {place}"), 0)
+                if (*path, row.url, "anonymous") not in added:
+                    added.add((*path, row.url, "anonymous"))
+                    known.anonymous += anonymous
+
+    def _levels(self, row: LinkRow) -> list[tuple[dict[_Path, _Clicks], _Path, Measure]]:
+        path = (row.section, row.brief, row.url)
+        levels: list[tuple[dict[_Path, _Clicks], _Path, Measure]]
+        levels = [(self.links, path, Measure.LINK)]
+        if row.brief:
+            levels.append((self.briefs, path[:2], Measure.BRIEF))
+        if row.section:
+            levels.append((self.sections, path[:1], Measure.SECTION))
+        return levels
+
+
+def places(level: Mapping[_Path, _Clicks]) -> tuple[Place, ...]:
+    """One level's places in reading order; what stands in one brief, or one section, is part of a
+    known whole.
+    """
+    wholes: defaultdict[_Path, list[_Path]] = defaultdict(list)
+    for path in level:
+        wholes[path[:-1]].append(path)
+    found = {path: place for parts in wholes.values() for path, place in _parts(level, parts)}
+    return tuple(found[path] for path in level)
+
+
+def _parts(level: Mapping[_Path, _Clicks], paths: list[_Path]) -> list[tuple[_Path, Place]]:
+    shares = shares_shown([shares_of(dict(level[path].people)) for path in paths])
+    anonymous = parts_shown({path: level[path].anonymous for path in paths})
+    return [
+        (path, _place(path, level[path].first, people, anonymous[path]))
+        for path, people in zip(paths, shares, strict=True)
+    ]
+
+
+def _place(path: _Path, first: LinkRow, people: Shares, anonymous: int | None) -> Place:
+    inside = len(path) > 1
+    link = len(path) > 2
+    return Place(
+        number=first.place if link else None,
+        url=first.url if link else "",
+        section=first.section,
+        brief=first.brief if inside else "",
+        headline=first.headline if inside else "",
+        people=people,
+        anonymous=anonymous,
+    )
