@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.logs import FORMATS, set_up
 from newsletter.cli.output import opened, pass_folder
 from newsletter.errors import NewsletterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from newsletter.app import Workspace
+    from newsletter.usecases.pulse import Pulse
+
+LAST_ANSWERS = 10
+"""Seconds that requests under way have to end, once the process is told to."""
 
 PORT = click.IntRange(0, 65535)
 
@@ -19,38 +31,87 @@ PORT = click.IntRange(0, 65535)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=PORT, default=8080, show_default=True, help="0 takes any free port.")
 @click.option("--no-sending", is_flag=True, help="Only the pages; leave what is due to another.")
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Answer Prometheus there, as in 127.0.0.1:9464; let no proxy lead to it.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="Lines for people, or an object a line for programs.",
+)
 @pass_folder
-def serve(folder: Path, host: str, port: int, no_sending: bool) -> None:
-    """Serve readers' pages, take events in, send what is due.
+def serve(
+    folder: Path, host: str, port: int, no_sending: bool, metrics: str | None, log_format: str
+) -> None:
+    """Serve readers' pages, take events in, keep the schedule, send what is due.
 
     Put it behind a proxy with TLS that answers at web.base_url. The events address is
     /events/sendgrid; it is there only when SENDGRID_WEBHOOK_PUBLIC_KEY is set.
 
-    \b
-    Example:
-      newsletter serve --port 8080
-    """
-    import logging
+    Ctrl-C or a signal to end lets what is under way end; nothing is left in doubt.
 
+    \b
+    Examples:
+      newsletter serve --port 8080
+      newsletter serve --metrics 127.0.0.1:9464 --log-format json
+    """
+    set_up(log_format, os.environ)
+    workspace = opened(folder)
+    with (
+        _listening(host, port) as listener,
+        nullcontext() if no_sending else _ticking(workspace) as pulse,
+        _metrics(metrics, workspace, pulse),
+    ):
+        name = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")
+        _serve(workspace, listener, pulse)
+
+
+def _ticking(workspace: Workspace) -> AbstractContextManager[Pulse]:
+    from newsletter.schedule.ticker import ticking
+
+    return ticking(workspace)
+
+
+def _serve(workspace: Workspace, listener: socket.socket, pulse: Pulse | None) -> None:
     import uvicorn
 
     from newsletter.config import WEBHOOK_KEY
-    from newsletter.schedule.ticker import ticking
     from newsletter.web.public import public_app
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # not a line for every tick
-    workspace = opened(folder)
-    application = public_app(workspace, webhook_key=os.environ.get(WEBHOOK_KEY))
+    key = workspace.environment.get(WEBHOOK_KEY)
     # No access log: its lines would hold the readers' links. Whose word counts on where a request
     # came from, signup.forwarded_by says.
-    config = uvicorn.Config(application, access_log=False, log_config=None, proxy_headers=False)
-    server = uvicorn.Server(config)
-    with _listening(host, port) as listener, nullcontext() if no_sending else ticking(workspace):
-        name = f"[{host}]" if ":" in host else host
-        click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")
-        with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
-            server.run(sockets=[listener])
+    config = uvicorn.Config(
+        public_app(workspace, webhook_key=key, pulse=pulse),
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        timeout_graceful_shutdown=LAST_ANSWERS,
+    )
+    with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _metrics(place: str | None, workspace: Workspace, pulse: Pulse | None) -> Iterator[None]:
+    if place is None:
+        yield
+        return
+    from newsletter.web.metrics import metrics_at
+
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise click.BadParameter(
+            f"“{place}” is no place to listen; write it as 127.0.0.1:9464", param_hint="--metrics"
+        )
+    with metrics_at(host.strip("[]"), int(port), workspace, pulse) as number:
+        click.echo(f"Figures at http://{host}:{number}/metrics.")
+        yield
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -123,7 +123,7 @@ def plan_correction(workspace: Workspace, slug: str, item: str, text: str) -> It
         every = campaigns.every(connection, slug)
         mailed = corrections.briefs(connection, slug)
     _refuse_leaving(slug, every)
-    brief = _meant(slug, item, mailed)
+    brief = mailed_brief(slug, item, mailed)
     occurrence = occurrence_of(brief.brief, text)
     with reading(workspace.engine) as connection:
         lists = corrections.receivers(
@@ -231,8 +231,10 @@ def _shown(workspace: Workspace, mail: Rendered) -> str:
     return exchanged(message.text, message.tokens, reader, Part.TEXT)
 
 
-def _meant(slug: str, item: str, mailed: tuple[MailedBrief, ...]) -> MailedBrief:
-    """The one brief a person means."""
+def mailed_brief(slug: str, item: str, mailed: tuple[MailedBrief, ...]) -> MailedBrief:
+    """The one brief a person means, by its headline, the beginning of it, or its id; DeliveryError
+    where there is none, or several.
+    """
     wanted = " ".join(item.split()).casefold()
     exact = [one for one in mailed if wanted in (one.brief, one.headline.casefold())]
     found = exact or [one for one in mailed if one.headline.casefold().startswith(wanted)]

@@ -113,6 +113,12 @@ def tell_notices(workspace: Workspace, stopping: threading.Event | None = None) 
     return told
 
 
+def unsure(workspace: Workspace) -> tuple[tuple[Notice, str], ...]:
+    """Notices of the last week that perhaps nobody got, and why."""
+    with reading(workspace.engine) as connection:
+        return notices.unsure(connection, workspace.clock.now() - timedelta(weeks=1))
+
+
 def _channels(workspace: Workspace, kind: NoticeKind) -> tuple[Channel, ...]:
     """Those of a kind at whose end somebody is."""
     settings = workspace.settings

@@ -13,6 +13,7 @@ from newsletter.events.folder import folding
 from newsletter.events.reception import Answer
 from newsletter.providers.sendgrid.webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from newsletter.usecases import events
+from newsletter.usecases.health import BEHIND_AFTER
 from newsletter.web.page import read_body
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ LARGEST_POST = 4 * 1024 * 1024
 
 THREADS = 4
 """Posts that are verified and kept at once; readers' pages have threads of their own."""
-
-BEHIND = 300
-"""Seconds after which a post that still waits is a reason to look."""
 
 _STATUS = {Answer.TAKEN: 204, Answer.REFUSED: 403, Answer.FULL: 503}
 
@@ -74,7 +72,7 @@ class EventDoor:
         folded, came = self.folder.total, self.reception.counts
         return JSONResponse(
             {
-                "status": "ok" if lag < BEHIND else "behind",
+                "status": "ok" if lag < BEHIND_AFTER else "behind",
                 "events": {
                     "waiting_posts": backlog.posts,
                     "waiting_bytes": backlog.size,

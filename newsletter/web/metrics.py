@@ -1,4 +1,4 @@
-"""The figures for Prometheus, on a port of their own: a proxy that shows the pages never shows them.
+"""The figures for Prometheus, on a port of their own: a proxy before the pages never shows them.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
