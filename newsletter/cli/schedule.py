@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def schedule(folder: Path, weeks: int, *, json_: bool) -> None:
     """Show the coming weeks of the schedule, and what came of the past ones.
 
-    Each hour is told in the publication's zone and in UTC. The exit code is 1 where something should
-    have been begun five minutes ago and nobody has: then `newsletter serve` does not run.
+    Each hour is told in the publication's zone and in UTC. The exit code is 1 where something
+    should have been begun five minutes ago and nobody has: then `newsletter serve` does not run.
 
     \b
     Examples:

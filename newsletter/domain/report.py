@@ -214,11 +214,13 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Readers who joined in one month, in the last issues: mails delivered to those who consented
-    to be counted, and how many of these mails a human opened and clicked. Counts of mails.
+    """Readers who joined in one month (or up to a `last` one, where those of a single month are too
+    few), in the last issues: mails delivered to those who consented to be counted, and how many of
+    these mails a human opened and clicked. Counts of mails; months by their first day.
     """
 
     month: date
+    last: date
     delivered: int
     opened: int | None
     clicked: int | None

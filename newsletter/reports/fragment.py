@@ -16,38 +16,38 @@ def fragment(html: str, headline: str, links: Collection[str], others: Collectio
     headlines; '' where the rendition does not show it. `links` are addresses only this brief has.
     """
     body = parser.document_fromstring(html).find("body")
-    wanted, strange = _words(headline), {_words(one) for one in others}
-    found = next(_places(body, wanted, links), None) if body is not None else None
+    if body is None:
+        return ""
+    wanted = _forms(headline)
+    strange = {form for other in others for form in _forms(other)} - wanted
+    found = next(_places(body, wanted, links), None)
     if found is None:
         return ""
-    while (parent := found.getparent()) is not None and parent is not body:
-        if any(_words(text) in strange for text in _texts(parent)) or _is_page(parent, body):
+    parent = found.getparent()
+    while parent is not None and parent.getparent() is not body and parent is not body:
+        if any(_shows(inner, strange) for inner in parent.iter(etree.Element)):
             break
-        found = parent
+        found, parent = parent, parent.getparent()
     found.tail = None
     return str(parser.tostring(found, encoding="unicode"))
 
 
-def _is_page(element: etree._Element, body: etree._Element | None) -> bool:
-    """Whether an element holds the whole page, as the outermost ones of a mail do."""
-    return element.getparent() is body
-
-
 def _places(
-    body: etree._Element, headline: str, links: Collection[str]
+    body: etree._Element, headline: set[str], links: Collection[str]
 ) -> Iterator[etree._Element]:
     """What shows the headline, and whatever leads where only this brief leads."""
-    for element in body.iter(etree.Element):
-        if _words(str(element.text_content())) == headline:
-            yield element
-    for element in body.iter("a"):
-        if element.get("href") in links:
-            yield element
+    yield from (element for element in body.iter(etree.Element) if _shows(element, headline))
+    yield from (element for element in body.iter("a") if element.get("href") in links)
 
 
-def _texts(element: etree._Element) -> Iterator[str]:
-    for inner in element.iter(etree.Element):
-        yield str(inner.text_content())
+def _shows(element: etree._Element, forms: Collection[str]) -> bool:
+    """Whether all of an element's words, or those before its first child, are a headline."""
+    return _words(str(element.text_content())) in forms or _words(element.text or "") in forms
+
+
+def _forms(headline: str) -> set[str]:
+    """A headline as a mail may show it: an event's also without its day."""
+    return {_words(headline), _words(headline.partition(": ")[2])} - {""}
 
 
 def _words(text: str) -> str:

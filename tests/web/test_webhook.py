@@ -33,7 +33,8 @@ from newsletter.store import schema
 from newsletter.store.engine import reading
 from newsletter.usecases import events as usecase
 from newsletter.usecases.events import fold_events
-from newsletter.web.events import BEHIND, LARGEST_POST
+from newsletter.usecases.health import BEHIND_AFTER
+from newsletter.web.events import LARGEST_POST
 from newsletter.web.public import public_app
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -339,10 +340,10 @@ def test_health_tells_how_far_behind_the_folding_is(workspace, post, ask, clock)
     with sqlite3.connect(workspace.engine.url.database, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         post(body())
-        clock.advance(BEHIND + 1)
+        clock.advance(BEHIND_AFTER + 1)
         health = ask("GET", "/health").json()
         assert health["status"] == "behind"
-        assert health["events"]["lag_seconds"] == BEHIND + 1
+        assert health["events"]["lag_seconds"] == BEHIND_AFTER + 1
         assert health["events"]["waiting_bytes"] == len(body())
         other.execute("ROLLBACK")
     fold_events(workspace)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from newsletter.issues.edits import Edit, Seen
-    from newsletter.usecases.outlining import Outline, Row
+    from newsletter.usecases.outlining import Outline
     from newsletter.web.studio.desk import Desk, Form
 
 

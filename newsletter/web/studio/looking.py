@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from newsletter.render.clients import CLIENTS
 from newsletter.errors import IssueError
+from newsletter.render.clients import CLIENTS
 from newsletter.usecases import looking
 from newsletter.web.studio.editing import outlined
 from newsletter.web.studio.lens import PARTS, WIDTHS, asked_of

@@ -1,0 +1,203 @@
+// Arranging and saying anew: drag, keys, and nothing typed is lost by accident.
+import { studio } from "./studio.js";
+
+const slug = document.querySelector(".desk").dataset.slug;
+const outline = document.getElementById("outline");
+const panel = document.getElementById("panel");
+
+// --- moving
+
+function arrange(row, to) {
+  const { brief, place, of = "issue" } = row.dataset;
+  return htmx.ajax("POST", `/i/${slug}/arrange`, {
+    source: row, target: "#outline", values: { brief, place, of, to },
+  });
+}
+
+const current = () => outline.querySelector(".row a.current")?.closest(".row")
+  || document.activeElement?.closest?.(".row");
+
+function press(way) {
+  const row = current();
+  const button = row?.querySelector(`[data-way="${way}"]`);
+  if (button) arrange(row, button.value);
+  else studio.say(row ? "It cannot go further." : "Choose a brief first, with j and k.");
+}
+
+Object.assign(studio.keys, {
+  J: () => press("down"),
+  K: () => press("up"),
+  D: () => press("drop"),
+  e: () => edit(current()),
+  u: () => outline.querySelector(".undo:enabled")?.click(),
+  s: () => outline.querySelector(".heads a")?.click(),
+});
+
+let wanted = "";
+
+function edit(row) {
+  if (!row) return;
+  wanted = "headline";
+  row.querySelector("a[data-line]").click();
+}
+
+// What was chosen stays chosen while the outline is written anew: rows are known by their digest.
+let kept = null;
+
+addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target, requestConfig } = event.detail;
+  if (target === outline && xhr.status >= 400) {
+    if (requestConfig.verb === "get") event.detail.shouldSwap = false;
+    else event.detail.target = panel;
+    return;
+  }
+  if (target !== outline) return;
+  const row = outline.contains(document.activeElement) && document.activeElement.closest(".row");
+  const part = document.activeElement;
+  kept = {
+    marked: outline.querySelector(".current")?.closest("[data-brief]")?.dataset.brief,
+    focus: row && row.dataset.brief,
+    way: row && part.dataset.way,
+    link: row && part.matches("a"),
+    top: outline.scrollTop,
+  };
+});
+
+const rowOf = (digest) => digest && outline.querySelector(`.row[data-brief="${digest}"]`);
+
+addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === outline && kept) {
+    outline.scrollTop = kept.top;
+    rowOf(kept.marked)?.querySelector("a[data-line]").classList.add("current");
+    const row = rowOf(kept.focus);
+    if (row) {
+      const acts = row.querySelector("details");
+      acts.open = Boolean(kept.way);
+      const button = kept.way && row.querySelector(`[data-way="${kept.way}"]`);
+      (button || (kept.link ? row.querySelector("a") : acts.querySelector("summary"))).focus();
+    }
+    kept = null;
+  }
+  if (event.detail.target === panel && wanted) {
+    document.getElementById(wanted)?.focus();
+    wanted = "";
+  }
+  compare();
+});
+
+// --- dragging
+
+let dragged = null;
+
+function mark(row, below) {
+  document.querySelectorAll(".drop").forEach((one) => one.classList.remove("drop", "below"));
+  row?.classList.add("drop");
+  row?.classList.toggle("below", below);
+}
+
+// Where a brief would go: beside the row under the pointer, or into the section without one.
+function spot(event) {
+  const row = event.target.closest?.("#outline .row");
+  if (row && row !== dragged) {
+    const { top, height } = row.getBoundingClientRect();
+    const below = event.clientY > top + height / 2;
+    return { row, below, to: `${below ? "after" : "before"}:${row.dataset.brief}` };
+  }
+  const group = event.target.closest?.("#outline .group");
+  return group && !row ? { row: group, below: true, to: `section:${group.dataset.section}` } : null;
+}
+
+addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-brief][draggable]");
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.querySelector("a, h3").textContent.trim());
+  dragged.classList.add("dragged");
+});
+
+addEventListener("dragover", (event) => {
+  const found = dragged && spot(event);
+  if (found) event.preventDefault();
+  mark(found?.row, found?.below);
+});
+
+addEventListener("drop", (event) => {
+  const found = dragged && spot(event);
+  if (!found) return;
+  event.preventDefault();
+  arrange(dragged, found.to);
+});
+
+addEventListener("dragend", () => {
+  dragged?.classList.remove("dragged");
+  dragged = null;
+  mark(null);
+});
+
+// --- the editor of a brief
+
+let typed = false;
+
+panel.addEventListener("input", (event) => {
+  typed ||= Boolean(event.target.closest("form.words"));
+});
+
+addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, target } = event.detail;
+  if (target !== panel) return;
+  if (elt.matches("form.words")) return;
+  if (typed && !confirm("Leave what you typed unsaved?")) event.preventDefault();
+});
+
+addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === panel) typed = false;
+});
+
+addEventListener("beforeunload", (event) => {
+  if (typed) event.preventDefault();
+});
+
+panel.addEventListener("keydown", (event) => {
+  const form = event.target.closest("form.words");
+  if (form && (event.ctrlKey || event.metaKey) && (event.key === "Enter" || event.key === "s")) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+
+// The brief in the editor may change in another program: then its block is no longer in the outline.
+function compare() {
+  const form = panel.querySelector("form.words[data-brief]");
+  const note = panel.querySelector(".stale");
+  if (form && note) note.hidden = Boolean(rowOf(form.dataset.brief));
+}
+
+// A click into a rendition opens the editor of what was clicked at.
+document.body.addEventListener("studio:picked", (event) => {
+  const link = outline.querySelector(`a[hx-get][data-line="${event.detail.line}"]`);
+  if (!link) return;
+  htmx.ajax("GET", link.getAttribute("hx-get"), { source: link, target: "#panel" });
+});
+
+// --- the paste desk
+
+panel.addEventListener("change", async (event) => {
+  if (event.target.id !== "upload") return;
+  const [file] = event.target.files;
+  const form = event.target.form;
+  form.elements.name.value = file ? file.name : "";
+  form.elements.content.value = file ? await base64(file) : "";
+});
+
+function base64(file) {
+  return new Promise((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.split(",")[1] || "");
+    reader.readAsDataURL(file);
+  });
+}
+
+addEventListener("htmx:afterSwap", () => {
+  const upload = panel.querySelector(".upload");
+  if (upload) upload.hidden = false;
+});
