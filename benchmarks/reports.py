@@ -46,7 +46,8 @@ def workspace_at(root: Path) -> Workspace:
 
 def fill(workspace: Workspace) -> None:
     """A campaign that was submitted to everybody."""
-    envelope = {"sender": {"email": "d@example.com", "name": ""}, "list_id": "", "base_url": ""}
+    sender = {"email": "d@example.com", "name": ""}
+    envelope = {"sender": sender, "reply_to": None, "list_id": "", "base_url": ""}
     with writing(workspace.engine) as connection:
         secret = pepper(connection)
         connection.execute(
@@ -68,7 +69,8 @@ def fill(workspace: Workspace) -> None:
         connection.execute(
             insert(schema.subscriber),
             [{"id": one, "address": address, "canonical": address, "attributes": {},
-              "digest": address_digest(secret, address), "created_at": AT, "updated_at": AT}
+              "tracking": True, "digest": address_digest(secret, address),
+              "created_at": AT, "updated_at": AT}
              for one, address in people],
         )  # fmt: skip
         connection.execute(

@@ -29,6 +29,7 @@ POINTS = {
     "post:accepted": "the provider has accepted, and its answer is not read",
     "record:ready": "the answer is known, and not written down",
     "record:committed": "the answer is durable",
+    "trial:chosen": "the best subject is chosen, and those who wait for it are not let go",
     "recovery:taken": "what a dead sender left is in doubt, and not committed",
     "recovery:committed": "what a dead sender left is durably in doubt",
     "event:spooled": "a post of events is durable, and not acknowledged",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from newsletter.claims.claim import Claim, ClaimKind
@@ -12,11 +13,11 @@ from newsletter.claims.quantities import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from decimal import Decimal
 
     from newsletter.claims.dates import Date
     from newsletter.claims.quantities import Number
     from newsletter.claims.source import Source
+    from newsletter.claims.units import Quantity
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -25,10 +26,11 @@ def standing(claim: Claim, source: Source, *, language: str | None) -> tuple[int
     """From which to which character of the source's text it says what is claimed, or, of a claim
     it does not make, where the nearest passage is; None where no one place does.
     """
-    words_of = claim.text if claim.supported else claim.nearest.removesuffix(" …")
-    return next(iter(_literal(words_of, source)), None) or (
-        next(_alike(claim, source, language), None) if claim.supported else None
-    )
+    if not claim.supported:
+        return next(_literal(claim.nearest.removesuffix(" …"), source), None)
+    exact = _numbers(claim, source, language) if claim.kind is ClaimKind.NUMBER else iter(())
+    ways = chain(exact, _literal(claim.text, source), _alike(claim, source, language))
+    return next(ways, None)
 
 
 def _literal(text: str, source: Source) -> Iterator[tuple[int, int]]:
@@ -44,8 +46,10 @@ def _alike(claim: Claim, source: Source, language: str | None) -> Iterator[tuple
     """Places that say the same in another form."""
     match claim.kind:
         case ClaimKind.NUMBER:
-            values = _values(numbers(claim.text, language))
-            yield from ((one.start, one.end) for one in source.numbers if values & _values([one]))
+            values = {one.value for one in _readings(numbers(claim.text, language))}
+            for number in source.numbers:
+                if values & {one.value for one in number.readings}:
+                    yield number.start, number.end
         case ClaimKind.DATE:
             days = _days(dates(claim.text))
             yield from ((one.start, one.end) for one in source.dates if days & _days([one]))
@@ -58,8 +62,14 @@ def _alike(claim: Claim, source: Source, language: str | None) -> Iterator[tuple
                 yield from _literal(part, source)
 
 
-def _values(found: Iterable[Number]) -> set[Decimal]:
-    return {reading.value for one in found for reading in one.readings}
+def _numbers(claim: Claim, source: Source, language: str | None) -> Iterator[tuple[int, int]]:
+    """Numbers that are the same, unit and all."""
+    mine = _readings(numbers(claim.text, language))
+    return ((one.start, one.end) for one in source.numbers if mine & _readings([one]))
+
+
+def _readings(found: Iterable[Number]) -> set[Quantity]:
+    return {reading for one in found for reading in one.readings}
 
 
 def _days(found: Iterable[Date]) -> set[tuple[int | None, int | None]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
     from newsletter.domain.hours import Wave
+    from newsletter.domain.trial import Trial
     from newsletter.usecases.planning import Plan
 
 
@@ -188,6 +189,7 @@ def _plan_facts(plan: Plan) -> dict[str, object]:
         "excluded": plan.excluded,
         "requests": plan.requests,
         "shortest_seconds": plan.shortest,
+        "trial": plan.trial,
         "waves": [{"zone": one.zone, "at": one.at, "people": n} for one, n in plan.waves],
         "started_before": _started(plan),
     }
@@ -210,6 +212,14 @@ def _print_plan(plan: Plan, workspace: Workspace) -> None:
     print_table("Plan", ("what", "value"), rows)
 
 
+def _trial(trial: Trial, people: int) -> str:
+    if not people:
+        return f"too few people for {trial.least:,} {trial.measure}; all get the plain subject"
+    each, rest = people // len(trial.subjects), span(trial.after.total_seconds())
+    subjects = " | ".join(trial.subjects)
+    return f"{_people(each)} each, the others {rest} later the best by {trial.measure}: {subjects}"
+
+
 def _when(wave: Wave, workspace: Workspace) -> str:
     at = wave.at
     return "at once" if at is None or at <= workspace.clock.now() else f"at {moment(at)}"
@@ -222,7 +232,11 @@ def _course(plan: Plan, workspace: Workspace) -> list[tuple[str, object]]:
         (f"wave {clocks(one)}", f"{_people(count)} {_when(one, workspace)}")
         for one, count in plan.waves
     ]
-    if settings.canary.size and settings.canary.size < plan.mailed and _started(plan) is None:
+    tried = plan.trial.size(plan.mailed) if plan.trial else 0
+    if plan.trial is not None:
+        rows.append(("subjects on trial", _trial(plan.trial, tried)))
+    canary = settings.canary.size and settings.canary.size < plan.mailed
+    if canary and not tried and _started(plan) is None:
         wait = span(settings.canary.wait.total_seconds())
         rows.append(("canary", f"{_people(settings.canary.size)} first, the others {wait} later"))
     if plan.shortest is not None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.cli.live import Show
     from newsletter.domain.hours import Wave
+    from newsletter.store.subjects import TrialStatus
     from newsletter.store.waves import WaveCount
     from newsletter.usecases.status import CampaignStatus
     from newsletter.usecases.watching import Progress
@@ -171,6 +172,8 @@ def print_status(statuses: tuple[CampaignStatus, ...]) -> None:
             click.echo(_waits(one))
         if one.waves:
             _print_waves(one.waves)
+        if one.trial:
+            _print_trial(one.trial)
         for concern in one.concerns:
             click.echo(f"Events: {concern}.")
         if not sums.balances:
@@ -201,6 +204,24 @@ def _print_waves(waves: tuple[WaveCount, ...]) -> None:
             for one in waves
         ),
     )
+
+
+def _print_trial(trial: TrialStatus) -> None:
+    print_table(
+        "Subjects on trial",
+        ("", "subject", "people", trial.measure.value),
+        (
+            (
+                "chosen" if trial.chosen == place else "",
+                one.text,
+                "–" if one.mailed is None else one.mailed,
+                "–" if one.answered is None else one.answered,
+            )
+            for place, one in enumerate(trial.subjects, 1)
+        ),
+    )
+    if trial.chosen_at:
+        click.echo(f"Chosen at {moment(trial.chosen_at)}: {trial.reason}.")
 
 
 def arrival_rows(one: CampaignStatus) -> list[tuple[str, int]]:

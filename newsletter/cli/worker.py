@@ -85,7 +85,9 @@ def migrate_to(folder: Path, url: str, *, yes: bool) -> None:
     with progress("moved and compared", 2 * rows) as told:
         moved = move_store(workspace, url, progress=told)
     print_table(
-        "Moved", ("table", "rows", "digest"), ((one.table, one.rows, one.digest) for one in moved)
+        "Alike on both sides",
+        ("table", "rows", "digest"),
+        ((one.table, one.rows, one.digest) for one in moved if one.rows),
     )
     click.echo(
         "Set NEWSLETTER_DATABASE, or database: in config.yaml, to that address for every process, "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from newsletter.config.providers import SendGrid, Smtp
 from newsletter.config.values import Duration, Strict, duration_text
@@ -40,6 +41,12 @@ QuietHours = Annotated[
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
+def _percent(value: object) -> object:
+    """`20%` as 0.2."""
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?%", value) if isinstance(value, str) else None
+    return float(match[1]) / 100 if match else value
+
+
 class Pace(Strict):
     """How much may leave: mails a second, an hour, and an hour to one recipients' domain."""
 
@@ -61,6 +68,17 @@ class Canary(Strict):
 
     size: Annotated[int, Field(ge=0)] = 0
     wait: Annotated[Duration, Field(json_schema_extra={"default": "20m"})] = timedelta(minutes=20)
+
+
+class SubjectTest(Strict):
+    """How subjects are tried: with which `share` of people, how long, judged `by` what, and how
+    many clicks or opens are the `least` to choose by.
+    """
+
+    share: Annotated[float, BeforeValidator(_percent), Field(gt=0, le=0.5)] = 0.2
+    after: Annotated[Duration, Field(json_schema_extra={"default": "4h"})] = timedelta(hours=4)
+    by: Literal["clicks", "opens"] = "clicks"
+    least: Annotated[int, Field(ge=1)] = 50
 
 
 class Thresholds(Strict):
@@ -104,6 +122,7 @@ class Sending(Strict):
     pace: Pace = Pace()
     warm_up: WarmUp = WarmUp()
     canary: Canary = Canary()
+    subject_test: SubjectTest = SubjectTest()
     thresholds: Thresholds = Thresholds()
     soft_bounces: Annotated[int, Field(ge=1)] = SOFT_BOUNCES
     hold_for: Duration | None = None

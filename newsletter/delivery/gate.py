@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from newsletter import failpoints
 from newsletter.delivery import thresholds, trouble
 from newsletter.delivery.pace import Limit, charged, limits, openings
 from newsletter.delivery.pauses import pause
@@ -252,6 +253,7 @@ def _choose(connection: Connection, campaign: Campaign, step: Step, trial: Trial
     choice = choose(shown, trial.measure, least=trial.least)
     why = f"subject {choice.winner + 1} is chosen; {choice.why}"
     subjects.choose(connection, campaign.id, choice, shown, _because(step, why))
+    failpoints.reach("trial:chosen")
 
 
 def _because(step: Step, why: str) -> Step:

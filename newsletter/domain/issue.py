@@ -52,7 +52,7 @@ class Section:
 class Issue:
     """One edition. `slug` names its folder; `intro` is Markdown before the first section; `number`
     is what readers count it by, or ''; `silence` holds (code, reason) of checks not to be told;
-    `intro_line` is where the intro begins, or 0.
+    `intro_line` is where the intro begins, or 0; `subjects` are those on trial.
     """
 
     slug: str
@@ -66,6 +66,7 @@ class Issue:
     number: str = ""
     silence: tuple[tuple[str, str], ...] = ()
     intro_line: int = 0
+    subjects: tuple[str, ...] = ()
 
     @property
     def briefs(self) -> tuple[Brief, ...]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FEWEST, MOST = 2, 4
 """So many subjects can be on trial."""
 
+_MARK = "~"
+
 _CERTAIN = 1.96
 """A difference of so many standard errors is chance once in twenty times, where there is none."""
 
@@ -39,9 +41,12 @@ class Trial:
     least: int
 
     def size(self, people: int) -> int:
-        """How many get a subject on trial, each the same number; 0 where they are too few."""
+        """How many get a subject on trial, each the same number; 0 where they could not give the
+        answers it takes.
+        """
         each = int(people * self.share) // len(self.subjects)
-        return each * len(self.subjects)
+        tried = each * len(self.subjects)
+        return tried if tried >= self.least else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +108,14 @@ def rotation(issue: str, digits: int) -> int:
 
 def of_subject(version: str, place: int) -> str:
     """The key of what readers of a version get under the subject in this place, from 1."""
-    return f"{version}~{place}"
+    return f"{version}{_MARK}{place}"
+
+
+def place_of_subject(version: str) -> int:
+    """The place of the subject a version's key tells of; 0 for none."""
+    return int(version.rpartition(_MARK)[2]) if is_tried(version) else 0
+
+
+def is_tried(version: str) -> bool:
+    """Whether a version's key tells of a subject on trial."""
+    return _MARK in version

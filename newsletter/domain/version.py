@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from newsletter.domain.trial import of_subject
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,6 +59,14 @@ def versions(issue: Issue) -> tuple[Version, ...]:
         Version(_key(names, memberships, len(seen)), view, tuple(memberships))
         for view, memberships in seen.items()
     )
+
+
+def tried(version: Version) -> Iterator[Version]:
+    """A version, and what its readers get under each subject on trial."""
+    yield version
+    for place, subject in enumerate(version.issue.subjects, 1):
+        issue = replace(version.issue, subject=subject)
+        yield replace(version, key=of_subject(version.key, place), issue=issue)
 
 
 def seen_by(issue: Issue, members: frozenset[str]) -> Issue:

@@ -11,7 +11,7 @@ from newsletter.domain.mailbox import MailboxProvider, provider_of
 from newsletter.domain.tally import Tally
 from newsletter.domain.visit import Sign
 from newsletter.store import events as store
-from newsletter.store import evidence, tallies
+from newsletter.store import evidence, sums
 from newsletter.store.engine import pepper
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Count:
 
     def write(self) -> None:
         """Add to the sums."""
-        tallies.add(self.connection, self._tallies)
+        sums.add(self.connection, self._tallies)
         if self.crowds.become:
             evidence.mark(self.connection, self.crowds.become)
 
@@ -172,5 +172,5 @@ class Count:
 
     def _spots_of(self, campaign: int) -> Mapping[str, Spot]:
         if campaign not in self._spots:
-            self._spots[campaign] = tallies.spots(self.connection, campaign)
+            self._spots[campaign] = sums.spots(self.connection, campaign)
         return self._spots[campaign]

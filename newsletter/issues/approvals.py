@@ -88,7 +88,7 @@ def ruling_line(ruling: Ruling) -> str:
 
 def read_rulings(text: str) -> tuple[Ruling, ...]:
     """The lines of approvals.jsonl, oldest first; a line that a crash cut off is left out."""
-    return tuple(ruling for line in text.splitlines() if (ruling := _ruling(line)))
+    return tuple(ruling for line in text.split("\n") if (ruling := _ruling(line)))
 
 
 def _ruling(line: str) -> Ruling | None:

@@ -9,12 +9,13 @@ from typing import Any
 
 import yaml
 
+from newsletter.domain.trial import FEWEST, MOST
 from newsletter.errors import IssueError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """In C where it can be: every earlier issue is read to know what ran."""
 
-KEYS = ("subject", "preheader", "date", "number", "list", "segment", "silence")
+KEYS = ("subject", "subjects", "preheader", "date", "number", "list", "segment", "silence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class FrontMatter:
     list_key: str | None
     segment: str | None
     silence: tuple[tuple[str, str], ...]
+    subjects: tuple[str, ...] = ()
 
 
 def read_front_matter(text: str, *, file: str) -> tuple[FrontMatter, int]:
@@ -62,6 +64,7 @@ def read_front_matter(text: str, *, file: str) -> tuple[FrontMatter, int]:
             list_key=reader.text("list") or None,
             segment=reader.text("segment") or None,
             silence=reader.pairs("silence"),
+            subjects=reader.subjects("subjects"),
         ),
         end + 1,
     )
@@ -100,6 +103,21 @@ class _Reader:
             (str(name), "" if text is None else " ".join(str(text).split()))
             for name, text in value.items()
         )
+
+    def subjects(self, key: str) -> tuple[str, ...]:
+        """Those on trial, each another; () where there are none."""
+        value = self.values.get(key)
+        if value is None:
+            return ()
+        known = isinstance(value, list) and all(isinstance(one, str | int | float) for one in value)
+        texts = [" ".join(str(one).split()) for one in value] if known else []
+        if not FEWEST <= len(texts) <= MOST or not all(texts) or len(set(texts)) < len(texts):
+            raise self._wrong(
+                key,
+                f"should be {FEWEST} to {MOST} different texts, as in "
+                '["Gold falls", "What gold costs now"]',
+            )
+        return tuple(texts)
 
     def _wrong(self, key: str, what: str) -> IssueError:
         return IssueError(f"“{key}” {what}", file=self.file, line=self.places.get(key, 1))

@@ -31,8 +31,11 @@ HEARTBEAT = 5.0
 STALLED = 20.0
 """Seconds without one after which its jobs are another's."""
 
-LOOK = 5.0
-"""Seconds between two looks for jobs of which no notice came, and for those of dead workers."""
+LOOK = 1.0
+"""Seconds between two looks for jobs: a notice that comes during a look is missed."""
+
+ROUND = 5.0
+"""Seconds between two looks for jobs of dead workers."""
 
 REST = 3.0
 """Seconds to leave a database alone that has just failed."""
@@ -127,7 +130,7 @@ class _Crew:
         while True:
             for row in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
                 await _wait_again(app, row)
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(ROUND)
 
     def _app(self) -> App:
         from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - an extra

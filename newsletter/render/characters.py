@@ -32,6 +32,7 @@ def printable_issue(issue: Issue) -> Issue:
     return replace(
         issue,
         subject=one_line(issue.subject),
+        subjects=tuple(map(one_line, issue.subjects)),
         preheader=one_line(issue.preheader),
         number=one_line(issue.number),
         intro=printable(issue.intro),

@@ -120,26 +120,28 @@ def _mark(page: etree._Element, places: tuple[tuple[int, str], ...]) -> None:
     shown, start = list(_texts(body)), 0
     for line, words in places:
         wanted = _forms(words)
-        found = next((at for at in range(start, len(shown)) if shown[at][1] in wanted), None)
+        found = next((at for at in range(start, len(shown)) if wanted & shown[at][1]), None)
         if found is not None:  # some components do not show their heading
             shown[found][0].set("id", f"line-{line}")
             start = found + 1
 
 
-def _texts(body: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """Every element that has words of its own, with all its words."""
+def _texts(body: etree._Element) -> Iterator[tuple[etree._Element, frozenset[str]]]:
+    """Every element that has words of its own: all its words, and those it begins with."""
     for element in body.iter(etree.Element):
         own = [element.text, *(child.tail for child in element)]
         if any(part and part.strip() for part in own):
-            yield element, _one_line(str(element.text_content()))
+            words = (str(element.text_content()), element.text or "")
+            yield element, frozenset(_one_line(part) for part in words if part.strip())
 
 
-def _forms(words: str) -> tuple[str, ...]:
-    """A heading's words as a mail may show them: an event's without its day, or the day alone."""
-    whole = _one_line(words)
+def _forms(heading: str) -> frozenset[str]:
+    """A heading's words as a mail may show them: an event's as its day, and what is then."""
+    whole = _one_line(heading)
     day, _, rest = whole.partition(": ")
-    return (whole, day, rest) if rest else (whole,)
+    return frozenset((whole, day, rest) if rest else (whole,))
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("\u200c", "").replace("\u00ad", "").split())
+    """The words alone: a component may put a comma and the source behind a heading."""
+    return " ".join(text.split()).rstrip(" ,·:")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsletter.domain.rendition import Part, PlacedBrief, Rendition
-from newsletter.domain.version import seen_by, versions
+from newsletter.domain.version import seen_by, tried, versions
 from newsletter.errors import RenderError
 from newsletter.render import theme as themes
 from newsletter.render.characters import one_line, printable, printable_issue
@@ -56,14 +56,16 @@ class Setting:
 
 
 def render(issue: Issue, setting: Setting) -> tuple[Rendition, ...]:
-    """One rendition a version of the issue. Same input, same bytes.
+    """One rendition a version of the issue and subject on trial. Same input, same bytes.
 
     Raises RenderError with file and line.
     """
     issue = printable_issue(issue)
     Placeholders(setting.prefix).refuse_in(_written(issue))
     design = themes.load(setting.theme, setting.design)
-    return tuple(_rendition(version, setting, design) for version in versions(issue))
+    return tuple(
+        _rendition(one, setting, design) for version in versions(issue) for one in tried(version)
+    )
 
 
 def render_page(issue: Issue, setting: Setting) -> str:
@@ -147,7 +149,7 @@ def _text(filled: str) -> str:
 
 def _written(issue: Issue) -> Iterator[str]:
     """Every text of the issue."""
-    yield from (issue.subject, issue.preheader, issue.intro)
+    yield from (issue.subject, *issue.subjects, issue.preheader, issue.intro)
     for section in issue.sections:
         yield from (section.title, section.intro)
         for brief in section.briefs:

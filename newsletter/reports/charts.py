@@ -20,7 +20,10 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 20, 34, 34
 ROW, NAMES, FIGURES = 30, 220, 76
 """Of bars and ranges: the height of one, and the room for names before and figures behind it."""
 
-LONGEST_NAME = 30
+ROOM = 24
+"""To the right edge: words below the axis that stand closer end there, and are not cut off."""
+
+LONGEST_NAME = 26
 """Characters of a name that fit before a bar; the table behind the chart has all of it."""
 
 
@@ -92,7 +95,8 @@ def line_chart(
         body.append(_rule("grid", LEFT, up.at(mark), WIDTH - RIGHT, up.at(mark)))
         body.append(_words("axis end", LEFT - 8, up.at(mark) + 4, tell(mark)))
     for x, words in across:
-        body.append(_words("axis middle", over.at(x), HEIGHT - BOTTOM + 20, words))
+        where = "end" if over.at(x) > WIDTH - RIGHT - ROOM else "middle"
+        body.append(_words(f"axis {where}", over.at(x), HEIGHT - BOTTOM + 20, words))
     for one in thresholds:
         body.append(_rule("threshold", LEFT, up.at(one.value), WIDTH - RIGHT, up.at(one.value)))
         body.append(_words("threshold-name end", WIDTH - RIGHT, up.at(one.value) - 5, one.name))

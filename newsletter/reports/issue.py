@@ -10,7 +10,7 @@ from newsletter.domain.report import Group, IssueReport, Verdict
 from newsletter.domain.tally import Measure
 from newsletter.domain.visit import METHOD
 from newsletter.reports.curve import Standings, compared, steps
-from newsletter.reports.places import Clicked, places
+from newsletter.reports.places import clicked_of, places
 from newsletter.reports.sums import Sums, shares_shown
 from newsletter.reports.withhold import large_enough, parts_shown, shown
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from newsletter.domain.campaign import Campaign
     from newsletter.domain.tally import Key
     from newsletter.store.figures import LinkRow, Sent
-    from newsletter.store.tallies import Part
+    from newsletter.store.sums import Part
 
 HONESTY = (
     (
@@ -30,6 +30,10 @@ HONESTY = (
     ),
     "Counts of one to four people are withheld, and whatever would give them away.",
 )
+
+
+SAID = (*METHOD, *HONESTY)
+"""What is said beside every report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def issue_report(material: Material) -> IssueReport:
     sums = Sums.of(material.counts.values())
     reasons: Counter[str] = sum(material.left.values(), Counter())
     submitted = sum(one.submitted for one in material.sent.values())
-    clicked = _clicked(material)
+    clicked = clicked_of(material.campaigns, material.counts, material.links)
     return IssueReport(
         issue=material.issue,
         at=material.at,
@@ -98,7 +102,7 @@ def issue_report(material: Material) -> IssueReport:
         opened_by_hour=steps(sums.by(Measure.OPENED_HOUR), material.began_at),
         clicked_by_hour=steps(sums.by(Measure.CLICKED_HOUR), material.began_at),
         comparison=compared(Standings.of(sums, reasons.total(), Verdict.HUMAN), material.earlier),
-        method=(*METHOD, *HONESTY),
+        method=SAID,
         concerns=material.concerns,
     )
 
@@ -112,17 +116,6 @@ def _large_domains(counts: Mapping[str, int]) -> dict[str, int]:
     named = {domain: count for domain, count in counts.items() if shown(count) is not None}
     others = sum(counts.values()) - sum(named.values())
     return _most_first(named) | ({"": others} if others else {})
-
-
-def _clicked(material: Material) -> Clicked:
-    clicked = Clicked()
-    for campaign in material.campaigns:
-        sums = Sums.of(
-            tally for (number, _), tally in material.counts.items() if number == campaign.id
-        )
-        rows = [row for row in material.links if row.campaign == campaign.id]
-        clicked.add(rows, sums.counts)
-    return clicked
 
 
 def _audiences(material: Material) -> tuple[Group, ...]:

@@ -17,7 +17,7 @@ from newsletter.reports.charts import (
 from newsletter.reports.drawn import Drawn, counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from newsletter.domain.report import Compared, IssueReport, Place, Shares, Step
 
@@ -31,7 +31,8 @@ _HOURS = (0, 6, 12, 24, 36, HOURS)
 def first_hours(report: IssueReport) -> Drawn:
     """How many had opened and clicked by the end of each hour."""
     curves = {"opened": report.opened_by_hour, "clicked": report.clicked_by_hour}
-    lines = [Line(name, _curve(steps)) for name, steps in curves.items()]
+    told_until = min(HOURS, int((report.at - report.began_at).total_seconds() // 3600))
+    lines = [Line(name, _curve(steps, told_until)) for name, steps in curves.items()]
     known = {name: {step.hour: step.people for step in steps} for name, steps in curves.items()}
     hours = sorted({hour for steps in known.values() for hour in steps})
     caption = Caption(
@@ -78,7 +79,11 @@ def clicked(key: str, title: str, places: Sequence[Place], names: Mapping[str, s
     """Who clicked what: `names` has titles of sections, and where links lead."""
     told = [(_name(place, names), place) for place in places]
     bars = [
-        Bar(name, tuple(count or 0 for count in _parts(place.people)), counted(place.people.human))
+        Bar(
+            _bare(name),
+            tuple(count or 0 for count in _parts(place.people)),
+            counted(place.people.human),
+        )
         for name, place in sorted(told, key=lambda one: -(one[1].people.human or 0))[:MOST_BARS]
         if any(_parts(place.people))
     ]
@@ -109,8 +114,11 @@ def bounced(key: str, title: str, counts: Mapping[str, int]) -> Drawn:
     return Drawn(caption.key, title, bar_chart(caption, bars), (key, "bounced"), rows)
 
 
-def _curve(steps: Iterable[Step]) -> tuple[tuple[float, float], ...]:
-    return ((0.0, 0.0), *((float(step.hour), float(step.people)) for step in steps))
+def _curve(steps: Sequence[Step], until: int) -> tuple[tuple[float, float], ...]:
+    """From nobody, and level from the last step to the hour of the report."""
+    points = [(0.0, 0.0), *((float(step.hour), float(step.people)) for step in steps)]
+    last, people = points[-1]
+    return (*points, (float(until), people)) if steps and until > last else tuple(points)
 
 
 def _last(steps: Sequence[Step]) -> str:
@@ -130,6 +138,10 @@ def _compared(one: Compared) -> tuple[str, ...]:
 
 def _parts(people: Shares) -> tuple[int | None, ...]:
     return people.human, people.unsure, people.machine
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("https://").removeprefix("http://").removeprefix("www.")
 
 
 def _name(place: Place, names: Mapping[str, str]) -> str:

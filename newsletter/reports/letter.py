@@ -56,13 +56,8 @@ def letter(report: IssueReport, *, title: str, publication: str) -> Letter:
 
 def hours(steps: Sequence[Step]) -> tuple[Row, ...]:
     """How many had clicked by some hours of the first day, as far as the steps tell."""
-    if not steps:
-        return ()
-    found = []
-    for hour in _HOURS:
-        people = max((step.people for step in steps if step.hour <= hour), default=0)
-        found.append((f"after {hour} h", people))
-    return _rows(found)
+    told = {hour: [step.people for step in steps if step.hour <= hour] for hour in _HOURS}
+    return _rows([(f"after {hour} h", people[-1]) for hour, people in told.items() if people])
 
 
 def briefs(places: Sequence[Place]) -> tuple[Row, ...]:

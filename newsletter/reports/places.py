@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.report import Place, Verdict
 from newsletter.domain.tally import Measure
-from newsletter.reports.sums import shares_of, shares_shown
+from newsletter.reports.sums import Sums, shares_of, shares_shown
 from newsletter.reports.withhold import parts_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from newsletter.domain.campaign import Campaign
     from newsletter.domain.report import Shares
     from newsletter.domain.tally import Key
     from newsletter.store.figures import LinkRow
+    from newsletter.store.sums import Part
 
 _Path = tuple[str, ...]
 """A section; a section and a brief; or both and an address."""
@@ -64,6 +66,19 @@ class Clicked:
         if row.section:
             levels.append((self.sections, path[:1], Measure.SECTION))
         return levels
+
+
+def clicked_of(
+    campaigns: Iterable[Campaign],
+    counts: Mapping[Part, Mapping[Key, int]],
+    links: Iterable[LinkRow],
+) -> Clicked:
+    """Who clicked where, over these campaigns of one issue."""
+    clicked, rows = Clicked(), list(links)
+    for campaign in campaigns:
+        own = Sums.of(tally for (number, _), tally in counts.items() if number == campaign.id)
+        clicked.add([row for row in rows if row.campaign == campaign.id], own.counts)
+    return clicked
 
 
 def places(level: Mapping[_Path, _Clicks]) -> tuple[Place, ...]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 STEPS = (1.0, 2.0, 5.0, 10.0)
 """What the distance of two ticks begins with."""
 
+NOTHING = 1e-12
+"""Below this a value is none: no share of anything that is counted is so small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -34,7 +37,7 @@ def ticks(greatest: float, *, most: int = 5, whole: bool = False) -> tuple[float
     `whole` values are at least 1 apart, as people are.
     """
     top = max(greatest, 1.0 if whole else 0.0)
-    if top <= 0:
+    if top < NOTHING:
         return (0.0, 1.0)
     power = 10.0 ** math.floor(math.log10(top / most))
     step = next(power * first for first in STEPS if power * first * most >= top * (1 - 1e-9))

@@ -9,9 +9,12 @@ from newsletter.reports.charts import Bar, Caption, Line, Threshold, bar_chart, 
 from newsletter.reports.drawn import Drawn, counted, percent, share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from newsletter.domain.report import Interest, Trends
+    from newsletter.domain.report import Cohort, Interest, Trends, Week
+
+MOST_BARS = 15
+"""Bars in one chart; the table has all of them."""
 
 MARKS = 6
 """Words below the x axis; more would run into one another."""
@@ -19,14 +22,15 @@ MARKS = 6
 
 def sizes(trends: Trends) -> Drawn:
     """How many were on each list, week by week."""
-    weeks = sorted({week.monday for week in trends.weeks})
-    lists = list(dict.fromkeys(week.list_key for week in trends.weeks))
+    told = _since_the_first(trends.weeks)
+    weeks = sorted({week.monday for week in told})
+    lists = list(dict.fromkeys(week.list_key for week in told))
     lines = [
         Line(
             key,
             tuple(
                 (float(weeks.index(one.monday)), float(one.size))
-                for one in trends.weeks
+                for one in told
                 if one.list_key == key
             ),
         )
@@ -46,7 +50,7 @@ def sizes(trends: Trends) -> Drawn:
             *(f"{count:,}" for count in (one.joined, one.left, one.lost, one.size)),
             percent(one.churn),
         )
-        for one in trends.weeks
+        for one in told
     )
     columns = ("week of", "list", "joined", "left", "lost", "size", "churn")
     return Drawn("sizes", caption.title, svg, columns, rows)
@@ -67,7 +71,7 @@ def cohorts(trends: Trends) -> Drawn:
         "cohorts", "Readers by the month they joined",
         "The share of recent mails that readers who joined in each month opened and clicked.",
     )  # fmt: skip
-    names = [f"{one.month:%b %Y}" for one in months]
+    names = [_months(one) for one in months]
     svg = line_chart(caption, lines, across=_marks(names), tell=percent)
     rows = tuple(
         (name, f"{one.delivered:,}", counted(one.opened), counted(one.clicked))
@@ -120,27 +124,47 @@ def complaints(trends: Trends) -> Drawn:
     return Drawn("complaints", caption.title, svg, columns, rows)
 
 
-def interests(key: str, title: str, found: Sequence[Interest]) -> Drawn:
-    """Of the mails with a source or section in them, which share had a click on it."""
-    shares = [(one, share_of(one.clicked, one.delivered)) for one in found]
-    bars = [Bar(one.name, (share or 0.0,), percent(share)) for one, share in shares[:15]]
+def interests(
+    key: str, title: str, found: Sequence[Interest], names: Mapping[str, str] | None = None
+) -> Drawn:
+    """Of the mails with a source or section in them, which share had a click on it; `names` has
+    titles for what goes by a key.
+    """
+    titles = names or {}
+    shares = [
+        (titles.get(one.name, one.name), one, share_of(one.clicked, one.delivered)) for one in found
+    ]
+    bars = [Bar(name, (share or 0.0,), percent(share)) for name, _, share in shares[:MOST_BARS]]
     caption = Caption(
         f"interests-{key}", title, "The share of delivered mails with a click, the greatest first: "
         + (", ".join(f"{bar.name} {bar.figure}" for bar in bars[:5]) or "none yet") + ".",
     )  # fmt: skip
     rows = tuple(
         (
-            one.name,
+            name,
             f"{one.runs:,}",
             f"{one.delivered:,}",
             counted(one.clicked),
             percent(share),
             f"{one.weight:.2f}",
         )
-        for one, share in shares
+        for name, one, share in shares
     )
     columns = (key, "ran", "mails", "clicked", "share", "weight")
     return Drawn(caption.key, title, bar_chart(caption, bars), columns, rows)
+
+
+def _since_the_first(weeks: Sequence[Week]) -> list[Week]:
+    """Without the weeks before anybody was on any list."""
+    first = min(
+        (week.monday for week in weeks if week.size or week.left or week.lost), default=None
+    )
+    return [week for week in weeks if first is not None and week.monday >= first]
+
+
+def _months(one: Cohort) -> str:
+    first, last = f"{one.month:%b %Y}", f"{one.last:%b %Y}"
+    return first if first == last else f"{first} – {last}"
 
 
 def _marks(names: Sequence[str]) -> list[tuple[float, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from newsletter.domain.report import FEWEST, Cohort, Interest, Verdict, Week
+from newsletter.domain.report import FEWEST, Cohort, Interest, Week
 from newsletter.domain.tally import Measure
 from newsletter.reports.withhold import parts_shown
 
@@ -51,9 +51,7 @@ def weeks(
     """
     mondays = [since + timedelta(weeks=n) for n in range((until - since).days // 7 + 1)]
     return tuple(
-        week
-        for key in sorted(sizes)
-        for week in _weeks(key, sizes[key], days.get(key), mondays)
+        week for key in sorted(sizes) for week in _weeks(key, sizes[key], days.get(key), mondays)
     )
 
 
@@ -169,13 +167,3 @@ def _weight(runs: Runs, usual: float) -> float:
     """As clicked as others is 1; the fewer clicks are expected, the nearer to it."""
     weight = (runs.clicked + DOUBT) / (runs.delivered * usual + DOUBT)
     return round(min(max(weight, LEAST_WEIGHT), MOST_WEIGHT), 3)
-
-
-def humans_by_place(sums: Sums, measure: Measure) -> dict[int, int]:
-    """First place of a brief or section → people who clicked there."""
-    beginning = f"{Verdict.HUMAN} "
-    return {
-        int(subject.removeprefix(beginning)): count
-        for subject, count in sums.by(measure).items()
-        if subject.startswith(beginning)
-    }

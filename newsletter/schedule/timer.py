@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from newsletter.app import SystemClock
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -35,7 +37,9 @@ class Call(NamedTuple):
 
 @contextmanager
 def timing(calls: Sequence[Call], pulse: Pulse) -> Iterator[None]:
-    """Call for as long as the block lasts; at its end, what is under way is waited for."""
+    """Call at once, and then for as long as the block lasts; at its end, what is under way is waited
+    for.
+    """
     ended, running = threading.Event(), [_started(calls, pulse)]
 
     def watch() -> None:
@@ -65,6 +69,7 @@ def _started(calls: Sequence[Call], pulse: Pulse) -> BackgroundScheduler:
             call.work,
             "interval",
             seconds=call.seconds,
+            next_run_time=SystemClock().now(),  # APScheduler goes by the machine's clock, too
             # APScheduler's default drops a call that is one second late.
             misfire_grace_time=None,
             coalesce=True,

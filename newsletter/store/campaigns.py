@@ -71,6 +71,20 @@ def every(connection: Connection, issue: str | None = None) -> tuple[Campaign, .
     return tuple(_campaign(row) for row in connection.execute(query).mappings())
 
 
+def by_issue(connection: Connection) -> dict[str, tuple[Campaign, ...]]:
+    """The campaigns that mail issues, by issue, the oldest first; those that were cancelled and
+    corrections are none of them.
+    """
+    found: dict[str, tuple[Campaign, ...]] = {}
+    for campaign in every(connection):
+        if campaign.state is not CampaignState.CANCELLED and not campaign.is_correction:
+            found[campaign.issue] = (campaign, *found.get(campaign.issue, ()))
+    begun = {
+        slug: min(one.send_at or one.frozen_at for one in some) for slug, some in found.items()
+    }
+    return {slug: found[slug] for slug in sorted(found, key=lambda slug: (begun[slug], slug))}
+
+
 def latest(connection: Connection, issue: str, list_key: str, segment: str) -> Campaign | None:
     """The last campaign begun for an issue and audience: the ones before it were cancelled.
 

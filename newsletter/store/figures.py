@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from newsletter.store.tallies import Part
+    from newsletter.store.sums import Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, insert, literal, null, select, text
+from sqlalchemy import func, insert, literal, select, text
 
 from newsletter import failpoints
-from newsletter.domain.campaign import BatchState, Campaign, CampaignState, Step, batch_size
-from newsletter.domain.trial import of_subject, rotation
+from newsletter.domain.campaign import Campaign, CampaignState, Step, batch_size
+from newsletter.domain.trial import is_tried, of_subject, rotation
 from newsletter.errors import DeliveryError
 from newsletter.store import redirects, schema, subjects, waves
 from newsletter.store.campaigns import log
 from newsletter.store.candidates import Wanted, candidates, place_of_version
 from newsletter.store.groups import Grouping, count_groups, planned
 from newsletter.store.links import keep_briefs, keep_links
+from newsletter.store.placing import insert_batches, insert_deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select, Subquery
+    from sqlalchemy import Connection, Select
 
     from newsletter.domain.hours import Wave, Waves
     from newsletter.domain.rendition import Rendition
@@ -89,6 +90,7 @@ def freeze(
         select(func.count(), func.count().filter(people.c.excluded.is_(None))).select_from(people)
     ).one()
     tried = trial if trial is not None and trial.size(mailed) else None
+    renditions = [one for one in renditions if tried or not is_tried(one.version)]
     first = tried.size(mailed) if tried else canary
     grouping = Grouping(
         versions=tuple(version.key for version in versions) or (renditions[0].version,),
@@ -111,11 +113,11 @@ def freeze(
     keep_links(connection, campaign_id, renditions)
     keep_briefs(connection, campaign_id, renditions)
     redirects.keep(connection, campaign.issue, renditions)
-    _insert_batches(connection, campaign_id, groups, hours)
+    insert_batches(connection, campaign_id, groups, hours)
     with_fields = any(
         token.field.startswith("reader.") for rendition in renditions for token in rendition.tokens
     )
-    _insert_deliveries(connection, campaign_id, mailings, groups, size, with_fields=with_fields)
+    insert_deliveries(connection, campaign_id, mailings, groups, size, with_fields=with_fields)
     failpoints.reach("freeze:people")
     connection.execute(
         insert(schema.exclusion).from_select(
@@ -224,86 +226,3 @@ def _versions(groups: Sequence[Group], trial: Trial | None) -> set[str]:
     places = range(1, len(trial.subjects) + 1)
     rest = {group.version for group in groups if not group.canary}
     return found | {of_subject(version, place) for version in rest for place in places}
-
-
-def _insert_batches(
-    connection: Connection, campaign_id: int, groups: Sequence[Group], hours: Waves | None
-) -> None:
-    rows = [
-        {
-            "campaign_id": campaign_id,
-            "sequence": group.first + place,
-            "version": group.version,
-            "domain": group.domain,
-            "state": BatchState.READY,
-            **_terms(group, hours),
-        }
-        for group in groups
-        for place in range(group.batches)
-    ]
-    if rows:
-        connection.execute(insert(schema.batch), rows)
-
-
-def _terms(group: Group, hours: Waves | None) -> dict[str, object]:
-    """Whose clocks a group's batches keep, and when they may be submitted."""
-    if hours is None:
-        return {"zone": "", "not_before": None}
-    wave = hours.waves[group.wave]
-    return {"zone": wave.zone, "not_before": wave.at and wave.at - hours.lead}
-
-
-def _insert_deliveries(
-    connection: Connection,
-    campaign_id: int,
-    people: Subquery,
-    groups: Sequence[Group],
-    size: int,
-    *,
-    with_fields: bool,
-) -> None:
-    if not groups:
-        return
-    placed = _placed(people, groups, size)
-    fields: ColumnElement[Any] = placed.c.attributes if with_fields else null()
-    batch = schema.batch
-    connection.execute(
-        insert(schema.delivery).from_select(
-            [
-                "campaign_id",
-                "batch_id",
-                "subscriber_id",
-                "subscription_id",
-                "address",
-                "canonical",
-                "digest",
-                "fields",
-            ],
-            select(
-                literal(campaign_id),
-                batch.c.id,
-                placed.c.subscriber_id,
-                placed.c.subscription_id,
-                placed.c.address,
-                placed.c.canonical,
-                placed.c.digest,
-                fields,
-            )
-            .join_from(placed, batch, batch.c.sequence == placed.c.sequence)
-            .where(batch.c.campaign_id == campaign_id)
-            .order_by(placed.c.sequence),
-        )
-    )
-
-
-def _placed(people: Subquery, groups: Sequence[Group], size: int) -> Subquery:
-    """Everybody with the sequence of their batch."""
-    several = len(groups) > 1
-    position = func.row_number().over(
-        partition_by=people.c.key if several else None, order_by=people.c.subscriber_id
-    )
-    first: ColumnElement[int] = literal(0)
-    if several:
-        first = case({group.key: group.first for group in groups}, value=people.c.key)
-    placed = select(people, (first + (position - 1) // size).label("sequence"))
-    return placed.subquery()

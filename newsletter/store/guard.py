@@ -143,10 +143,12 @@ def _refuse_stranger(connection: Connection, *, at_home: bool) -> None:
     if at_home and not elsewhere:
         return
     place = f"on the machine “{host}”" if elsewhere else "from another place"
+    shared = connection.dialect.name == "postgresql"
+    beside = "; to send beside others, `newsletter worker --join`" if shared else ""
     raise DeliveryError(
         f"{store_name(connection.engine.url)} was last used for sending {place}; a copy must not "
         "send what the original sends, so make sure that nothing else sends from it any more, "
-        "then `newsletter unlock --taken-over`"
+        f"then `newsletter unlock --taken-over`{beside}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select, update
 
 from newsletter.domain.campaign import BatchState, CampaignState
-from newsletter.domain.trial import Measure, Showing, of_subject
-from newsletter.store import schema
+from newsletter.domain import tally
+from newsletter.domain.report import Verdict
+from newsletter.domain.trial import Measure, Showing, is_tried, of_subject, place_of_subject
+from newsletter.store import schema, sums
 from newsletter.store.campaigns import log
 
 if TYPE_CHECKING:
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
 
     from newsletter.domain.campaign import Step
     from newsletter.domain.trial import Choice, Trial
+
+
+_MEASURES = {
+    Measure.CLICKS: (tally.Measure.CLICKED, tally.Measure.CLICKS),
+    Measure.OPENS: (tally.Measure.OPENED, tally.Measure.OPENS),
+}
+"""What is summed of people one by one, and what of all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +96,40 @@ def look(connection: Connection, campaign_id: int) -> TrialStatus | None:
 
 
 def showings(connection: Connection, campaign_id: int, trial: TrialStatus) -> tuple[Showing, ...]:
-    """How each subject does: mails that were submitted, and people, no machines, who answered."""
+    """How each subject does: mails that were submitted, and how many humans answered. Of people who
+    did not consent to be counted one by one, every click or open counts.
+    """
+    done, events = _MEASURES[trial.measure]
+    counted = sums.counts(connection, [campaign_id], (done, events))
+    answered: Counter[int] = Counter()
+    for (_, version), found in counted.items():
+        place = place_of_subject(version)
+        answered[place] += found.get((done, Verdict.HUMAN), 0)
+        answered[place] += found.get((events, Verdict.HUMAN), 0)
+    mailed = _mailed(connection, campaign_id)
+    return tuple(
+        Showing(mailed[place], min(answered[place], mailed[place]))
+        for place in range(1, len(trial.subjects) + 1)
+    )
+
+
+def _mailed(connection: Connection, campaign_id: int) -> Counter[int]:
+    """People by the place of the subject they were mailed."""
     delivery, batch = schema.delivery, schema.batch
-    answered = delivery.c.clicked_at if trial.measure is Measure.CLICKS else delivery.c.opened_at
     rows = connection.execute(
-        select(batch.c.version, func.count(), func.count(answered))
+        select(batch.c.version, func.count())
         .join_from(delivery, batch, delivery.c.batch_id == batch.c.id)
         .where(
             batch.c.campaign_id == campaign_id,
-            batch.c.version.contains("~"),
             batch.c.state == BatchState.SUBMITTED,
             delivery.c.ending.is_(None),
         )
         .group_by(batch.c.version)
-    ).all()
-    sums = [[0, 0] for _ in trial.subjects]
-    for version, mailed, answers in rows:
-        one = sums[int(version.rpartition("~")[2]) - 1]
-        one[0] += mailed
-        one[1] += answers
-    return tuple(Showing(mailed, answers) for mailed, answers in sums)
+    )
+    people: Counter[int] = Counter()
+    for version, count in rows:
+        people[place_of_subject(version)] += count
+    return people
 
 
 def choose(
@@ -131,12 +155,14 @@ def choose(
             .where(subject.c.campaign_id == campaign_id, subject.c.place == number)
             .values(mailed=one.mailed, answered=one.answered)
         )
+    of_campaign = select(batch.c.version).where(batch.c.campaign_id == campaign_id).distinct()
+    versions = connection.execute(of_campaign).scalars().all()
     connection.execute(
         update(batch)
         .where(
             batch.c.campaign_id == campaign_id,
             batch.c.state == BatchState.READY,
-            ~batch.c.version.contains("~"),
+            batch.c.version.in_([one for one in versions if not is_tried(one)]),
         )
         .values(version=batch.c.version + of_subject("", place))
     )

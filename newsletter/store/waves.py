@@ -35,9 +35,8 @@ def with_place(people: Subquery, waves: Waves | None) -> tuple[Select[Any], Colu
     """A query of `people`, and the place of each one's wave in it."""
     if waves is None:
         return select(people), literal(0)
-    known = values(column("name", String), column("place", Integer), name="known").data(
-        list(waves.places.items())
-    )
+    names = values(column("name", String), column("place", Integer), name="names")
+    known = names.data(list(waves.places.items())).cte("known")
     place = func.coalesce(known.c.place, waves.home)
     return select(people).outerjoin(known, known.c.name == people.c.whereabouts), place
 

@@ -85,11 +85,7 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _place(places: Sequence[tuple[int, int]], span: tuple[int, int]) -> int:
     """The number, from 1, of the place that holds a span."""
-    return next(
-        number
-        for number, (start, end) in enumerate(places, 1)
-        if start <= span[0] < max(end, span[1])
-    )
+    return next(number for number, (start, end) in enumerate(places, 1) if start <= span[0] < end)
 
 
 def _passages(text: str, claims: Sequence[Claim], linked: dict[Claim, int]) -> tuple[Passage, ...]:

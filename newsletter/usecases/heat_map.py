@@ -43,14 +43,12 @@ def mailed_versions(workspace: Workspace, slug: str) -> dict[str, Mailed]:
     return found
 
 
-def heat_frame(
-    workspace: Workspace, report: IssueReport, version: str, *, dark: bool = False
-) -> str:
+def heat_frame(workspace: Workspace, report: IssueReport, version: str) -> str:
     """The HTML of one version, for a sandboxed frame, with its links' clicks."""
     versions = mailed_versions(workspace, report.issue)
     mailed = versions.get(version) or next(iter(versions.values()))
     html = anonymous(mailed)
-    return workspace.isolation.run(_hot, html, heat(report.links), _framing(workspace, html, dark))
+    return workspace.isolation.run(_hot, html, heat(report.links), _framing(workspace, html))
 
 
 def anonymous(mailed: Mailed) -> str:
@@ -67,8 +65,8 @@ def _hot(html: str, clicked: dict[str, int], framing: Framing) -> str:
     return framed(heated(html, clicked), framing)
 
 
-def _framing(workspace: Workspace, html: str, dark: bool) -> Framing:
+def _framing(workspace: Workspace, html: str) -> Framing:
     web = workspace.settings.web
     base = web.images or f"{web.base_url}/images"
     names = re.findall(rf'src="{re.escape(base)}/([\w.-]+)"', html)
-    return Framing(dark=dark, pictures={f"{base}/{name}": f"/images/{name}" for name in names})
+    return Framing(pictures={f"{base}/{name}": f"/images/{name}" for name in names})

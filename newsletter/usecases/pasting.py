@@ -25,6 +25,14 @@ def paste_text(workspace: Workspace, slug: str, text: str) -> Gathered:
     return gather(workspace, slug, place="-", stdin_text=lambda: text)
 
 
+def paste_release(workspace: Workspace, slug: str, text: str) -> Gathered:
+    """What a press release gave: one item, its headline the first line; GatherError without one."""
+    headline, _, rest = text.strip().partition("\n")
+    if not rest.strip():
+        raise GatherError("a press release has a headline and a text below it; paste both")
+    return paste_file(workspace, slug, "press release.md", f"# {headline}\n{rest}".encode())
+
+
 def paste_address(workspace: Workspace, slug: str, address: str) -> Gathered:
     """What a feed or a page on the web gave; GatherError where it cannot be had."""
     address = address.strip()

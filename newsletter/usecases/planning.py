@@ -24,6 +24,7 @@ from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.forecast import shortest_time
 from newsletter.usecases.segments import asked_at, segment_rule
+from newsletter.usecases.subject_trials import trial_of
 from newsletter.usecases.waves import planned_waves
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from newsletter.domain.hours import Wave
     from newsletter.domain.issue import Issue
     from newsletter.domain.segment import Rule
+    from newsletter.domain.trial import Trial
     from newsletter.usecases.rendering import Rendered
 
 
@@ -58,7 +60,7 @@ class Plan:
     it would begin one with; `mailed` counts who is still to be mailed, `versions` who of them would
     read which version of a new campaign. `occurrence` tells a campaign from the cancelled one
     before it; `shortest` is the least time the limits of the settings allow. `waves` counts the
-    people of each, where readers are mailed by their own clocks.
+    people of each, where readers are mailed by their own clocks; `trial` is that of the subjects.
     """
 
     slug: str
@@ -73,6 +75,7 @@ class Plan:
     occurrence: str
     shortest: timedelta | None
     waves: tuple[tuple[Wave, int], ...] = ()
+    trial: Trial | None = None
 
 
 def plan_send(
@@ -113,6 +116,7 @@ def plan_send(
         occurrence=f"after {earlier.id}" if earlier and not going else "",
         shortest=_shortest_time(workspace, count.mailed),
         waves=waves,
+        trial=None if going else trial_of(workspace, issue),
     )
 
 

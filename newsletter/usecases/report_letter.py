@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.reports.letter import Letter, letter
 from newsletter.usecases.heat_map import mailed_versions
+from newsletter.usecases.reporting import report
 
 if TYPE_CHECKING:
     from newsletter.app import Workspace
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 def report_letter(workspace: Workspace, slug: str) -> Letter:
     """The mail with what is known now; NewsletterError where the issue was never sent."""
-    from newsletter.usecases.reporting import report  # noqa: PLC0415
-
     mailed = next(iter(mailed_versions(workspace, slug).values()))
     subject = mailed.rendition.subject
     for token in mailed.rendition.tokens:

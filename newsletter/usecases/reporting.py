@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from newsletter.domain.campaign import CampaignState
@@ -12,30 +11,27 @@ from newsletter.domain.report import COMPARED, SilentIssue, Trends, Verdict
 from newsletter.errors import IssueError
 from newsletter.issues import folder
 from newsletter.reports.curve import Standings
-from newsletter.reports.issue import HONESTY, METHOD, Material, began_at, issue_report
+from newsletter.reports.issue import SAID, Material, began_at, issue_report
 from newsletter.reports.sums import Sums
 from newsletter.reports.trends import cohorts, weeks
-from newsletter.store import audience, campaigns, figures, growth, tallies
+from newsletter.store import audience, campaigns, figures, growth
+from newsletter.store import sums as stored
 from newsletter.store.engine import reading
 from newsletter.usecases.interest import interests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
     from newsletter.domain.report import IssueReport
-    from newsletter.store.tallies import Part
 
 LOOKED_BACK = timedelta(weeks=26)
 """How far back trends go if nothing else is asked for."""
 
-_NOT_MAILED = (CampaignState.CANCELLED, CampaignState.LOCKED)
 _ENDED = (CampaignState.DONE, CampaignState.UNSETTLED)
-Issues = dict[str, tuple["Campaign", ...]]
 
 
 def report(workspace: Workspace, slug: str) -> IssueReport:
@@ -44,51 +40,134 @@ def report(workspace: Workspace, slug: str) -> IssueReport:
     Raises IssueError where there is no such issue, or nothing of it was sent yet.
     """
     with reading(workspace.engine) as connection:
-        every = _issues(connection)
-        if slug not in every:
+        mailed = campaigns.by_issue(connection)
+        if slug not in mailed:
             folder.find(workspace.issues, slug)
-            raise IssueError(
-                f"nothing of {slug} was sent yet; `newsletter send {slug}` does that", file=slug
-            )
-        material = _material(workspace, connection, slug, every)
-    return issue_report(material)
+            raise IssueError(f"nothing of {slug} was sent yet; `newsletter send {slug}` sends it")
+        return issue_report(_material(workspace, connection, slug, mailed))
 
 
 def reported_issues(workspace: Workspace) -> tuple[str, ...]:
     """The issues that there is a report of, the newest first."""
     with reading(workspace.engine) as connection:
-        return tuple(reversed(_issues(connection)))
+        return tuple(reversed(campaigns.by_issue(connection)))
 
 
 def trends(workspace: Workspace, *, since: datetime | None = None) -> Trends:
-    """What runs across issues: of the lists since then (half a year), of readers in the last ten
-    issues.
-    """
+    """What runs across issues since then (half a year); cohorts and interests over the last ten."""
     now = workspace.clock.now()
-    since = since or now - LOOKED_BACK
-    monday = since.date() - timedelta(days=since.weekday())
+    first = (since or now - LOOKED_BACK).astimezone(UTC).date()
+    monday = first - timedelta(days=first.weekday())
+    begin = datetime.combine(monday, time(), tzinfo=UTC)
     with reading(workspace.engine) as connection:
-        every = {
-            slug: some for slug, some in _issues(connection).items() if began_at(some) >= since
-        }
-        sums = {slug: _sums(connection, some) for slug, some in every.items()}
-        days = growth.days(connection, since=since.replace(hour=0, minute=0, second=0) - timedelta(days=since.weekday()))
-        sizes = {key: size.active for key, size in audience.list_sizes(connection).items()}
-        silent = _silent(workspace, connection, every, sums)
-    latest = dict(list(every.items())[-COMPARED:])
-    sources, sections = interests(workspace, latest)
-    return Trends(
-        at=now,
-        since=since,
-        weeks=weeks(days, sizes, since=monday, until=now.date()),
-        cohorts=cohorts([sums[slug] for slug in latest]),
-        sources=sources.told(),
-        sections=sections.told(),
-        providers=tuple(
-            line
-            for slug, some in every.items()
-            for line in sums[slug].providers(slug, began_at(some))
-        ),
-        silent=silent,
-        method=(*METHOD, *HONESTY),
+        mailed = campaigns.by_issue(connection)
+        recent = {slug: some for slug, some in mailed.items() if began_at(some) >= begin}
+        latest = dict(list(mailed.items())[-COMPARED:])
+        sums = {slug: _sums(connection, some) for slug, some in (latest | recent).items()}
+        sources, sections = interests(workspace, connection, latest)
+        sizes = audience.list_sizes(connection)
+        return Trends(
+            at=now,
+            since=begin,
+            weeks=weeks(
+                growth.days(connection, since=begin),
+                {key: size.subscribed for key, size in sizes.items()},
+                since=monday,
+                until=now.date(),
+            ),
+            cohorts=cohorts([sums[slug] for slug in latest]),
+            sources=sources.told(),
+            sections=sections.told(),
+            providers=tuple(
+                line
+                for slug, some in recent.items()
+                for line in sums[slug].providers(slug, began_at(some))
+            ),
+            silent=_silent(workspace, connection, recent),
+            method=SAID,
+        )
+
+
+def _material(
+    workspace: Workspace,
+    connection: Connection,
+    slug: str,
+    mailed: Mapping[str, Sequence[Campaign]],
+) -> Material:
+    some = mailed[slug]
+    numbers = _numbers(some)
+    counts = stored.counts(connection, numbers)
+    sent = figures.sent(connection, numbers)
+    silent = _silent(workspace, connection, {slug: some})
+    return Material(
+        issue=slug,
+        at=workspace.clock.now(),
+        campaigns=some,
+        candidates=figures.candidates(connection, numbers),
+        excluded=figures.excluded(connection, numbers),
+        sent=sent,
+        counts=counts,
+        left=figures.left(connection, numbers, since=_oldest(some)),
+        links=figures.links(connection, numbers),
+        earlier=_earlier(connection, slug, mailed),
+        concerns=tuple(_told(one) for one in silent),
     )
+
+
+def _told(silent: SilentIssue) -> str:
+    return (
+        f"nothing at all was reported of {silent.submitted:,} mails to {silent.audience} within "
+        f"{SILENCE.total_seconds() / 3600:.0f} hours; look whether the event webhook is set and "
+        "reaches `newsletter serve`"
+    )
+
+
+def _earlier(
+    connection: Connection, slug: str, mailed: Mapping[str, Sequence[Campaign]]
+) -> tuple[Standings, ...]:
+    """The last ten issues before this one."""
+    slugs = list(mailed)
+    before = slugs[: slugs.index(slug)][-COMPARED:]
+    if not before:
+        return ()
+    every = [campaign for other in before for campaign in mailed[other]]
+    left = figures.left(connection, _numbers(every), since=_oldest(every))
+    found = []
+    for other in before:
+        numbers = _numbers(mailed[other])
+        gone = sum(reasons.total() for part, reasons in left.items() if part[0] in numbers)
+        sums = _sums(connection, mailed[other])
+        found.append(Standings.of(sums, gone, Verdict.HUMAN))
+    return tuple(found)
+
+
+def _silent(
+    workspace: Workspace, connection: Connection, issues: Mapping[str, Sequence[Campaign]]
+) -> tuple[SilentIssue, ...]:
+    """Campaigns that ended a day ago or longer without a word of the provider, where it speaks."""
+    if workspace.settings.sending.provider != "sendgrid":
+        return ()
+    ended = [one for some in issues.values() for one in some if one.state in _ENDED]
+    moments = figures.ended(connection, _numbers(ended))
+    told = {campaign for campaign, _ in stored.counts(connection, _numbers(ended))}
+    before = workspace.clock.now() - SILENCE
+    quiet = [one for one in ended if one.id not in told and moments.get(one.id, before) < before]
+    sent = figures.sent(connection, _numbers(quiet)) if quiet else {}
+    found = []
+    for one in quiet:
+        submitted = sum(count.submitted for part, count in sent.items() if part[0] == one.id)
+        if submitted:
+            found.append(SilentIssue(one.issue, one.audience, submitted, moments[one.id]))
+    return tuple(found)
+
+
+def _sums(connection: Connection, some: Iterable[Campaign]) -> Sums:
+    return Sums.of(stored.counts(connection, _numbers(some), stored.SUMMARY).values())
+
+
+def _numbers(some: Iterable[Campaign]) -> list[int]:
+    return [campaign.id for campaign in some]
+
+
+def _oldest(some: Iterable[Campaign]) -> datetime:
+    return min(campaign.frozen_at for campaign in some)

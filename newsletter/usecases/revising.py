@@ -39,10 +39,17 @@ def revise(workspace: Workspace, slug: str, edit: Edit, *, what: str) -> Revised
     for _ in range(TRIES):
         with locked(here.path):
             old = texts_of(workspace, here)
-            new = _applied(workspace, here, edit, old)
+            try:
+                new = applied(edit, old)
+            except IssueError:
+                if _settled(workspace, here, old):
+                    raise
+                continue
             if isinstance(new, Conflict):
-                return new
-            if new is not None and write_texts(here, old, new):
+                if _settled(workspace, here, old):
+                    return new
+                continue
+            if write_texts(here, old, new):
                 if new != old:
                     keep_step(workspace, slug, what, old, new)
                 return Revised(changed=new != old)
@@ -56,14 +63,7 @@ def texts_of(workspace: Workspace, here: IssueFolder) -> Texts:
     return read_texts(here, titles)
 
 
-def _applied(
-    workspace: Workspace, here: IssueFolder, edit: Edit, old: Texts
-) -> Texts | Conflict | None:
-    """What comes of the edit; None where the files were read while somebody was saving them."""
-    try:
-        return applied(edit, old)
-    except IssueError:
-        workspace.clock.sleep(PAUSE)
-        if texts_of(workspace, here) == old:
-            raise
-        return None
+def _settled(workspace: Workspace, here: IssueFolder, read: Texts) -> bool:
+    """Whether the files stay what was read; some editors empty a file before they write it."""
+    workspace.clock.sleep(PAUSE)
+    return texts_of(workspace, here) == read

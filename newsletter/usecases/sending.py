@@ -25,6 +25,7 @@ from newsletter.usecases.hints import hint_dispatch
 from newsletter.usecases.planning import largest_batch, refuse_ended, refuse_idle
 from newsletter.usecases.rendering import envelope, render_issue, specimen
 from newsletter.usecases.segments import asked_at
+from newsletter.usecases.subject_trials import trial_of
 from newsletter.usecases.waves import planned_waves, reschedule, wall
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def freeze(
                 own_batches=tuple(sending.pace.domains),
                 canary=sending.canary.size,
                 hours=hours,
+                trial=trial_of(workspace, plan.start.issue),
             )
             page.keep(connection)
             refuse_revoked(workspace, plan.slug, campaign.digest)

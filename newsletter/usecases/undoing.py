@@ -44,7 +44,7 @@ def keep_step(workspace: Workspace, slug: str, what: str, old: Texts, new: Texts
     }
     number = numbers[-1] + 1 if numbers else 1
     write_atomically(_file(place, number), json.dumps(step, ensure_ascii=False))
-    for old_number in numbers[: len(numbers) + 1 - KEPT]:
+    for old_number in numbers[: max(0, len(numbers) + 1 - KEPT)]:
         remove(_file(place, old_number))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.countries import ZONE_OF_COUNTRY
@@ -26,7 +26,7 @@ ZONES = tuple(sorted(available_timezones()))
 NOW = datetime(2026, 11, 26, 6, tzinfo=UTC)
 FRIDAY = datetime(2026, 11, 27, 8)
 GRACE = timedelta(hours=6)
-DAY, LONGEST_GAP = timedelta(days=1), timedelta(hours=24)  # Samoa left out a whole day
+DAY, LONGEST_GAP = timedelta(days=1), timedelta(hours=2)
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 walls = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1))
@@ -45,7 +45,7 @@ def test_the_clocks_show_the_hour_or_had_skipped_it(wall, zone):
     gap = shown(at, zone) - wall
     assert timedelta() <= gap <= LONGEST_GAP
     if gap:  # a clock that never showed the hour
-        assert all(shown(at - timedelta(minutes=back), zone) != wall for back in range(0, 240, 1))
+        assert all(shown(at - timedelta(minutes=back), zone) != wall for back in range(0, 240, 15))
 
 
 @given(walls, zones)
@@ -107,9 +107,9 @@ def test_only_the_zones_whose_clocks_show_quiet_hours_are_closed():
     assert found == ("",)  # there it is 07:00 and 17:00
 
 
-@given(walls, zones, moments, minutes, minutes, some_days)
-def test_nobody_is_mailed_before_their_hour_nor_in_quiet(wall, zone, now, start, end, days):
-    assume(abs(wall.replace(tzinfo=UTC) - now) < timedelta(days=9))
+@given(walls, zones, st.integers(-9 * 24, 9 * 24), minutes, minutes, some_days)
+def test_nobody_is_mailed_before_their_hour_nor_in_quiet(wall, zone, ahead, start, end, days):
+    now = wall.replace(tzinfo=UTC) - timedelta(hours=ahead)
     quiet = Quiet(start, end, days)
     at = reached(wall, zone, Punctuality(now, GRACE, quiet))
     assert at >= now

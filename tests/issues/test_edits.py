@@ -348,8 +348,9 @@ LINES = st.lists(
     st.one_of(
         WORDS,
         st.sampled_from([
-            "", "", "## S", "## Top story", "### B", "### B", "### C  ", "```", "~~~", "<!-- note -->",
-            "<!--", "-->", "[Wire](https://a.example.com)", "<!-- item: 0123456789ab -->", "  ",
+            "", "", "## S", "## Top story", "### B", "### B", "### C  ", "```", "~~~",
+            "<!-- note -->", "<!--", "-->", "[Wire](https://a.example.com)", "  ",
+            "<!-- item: 0123456789ab -->",
         ]),
     ),
     max_size=25,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
+from sqlalchemy import select, update
 
 from newsletter.domain.job import Job, JobName, Queue
+from newsletter.store import schema
 from newsletter.store.engine import writing
 
 
@@ -18,6 +21,12 @@ def hint(runner, engine, *jobs):
     with writing(engine) as connection:
         for job in jobs:
             runner.enqueue(job, connection)
+
+
+def undone(runner, engine, job):
+    with writing(engine) as connection:
+        runner.enqueue(job, connection)
+        raise ZeroDivisionError
 
 
 def test_a_job_is_done_once_its_transaction_is_committed(runner, desk, until):
@@ -32,9 +41,8 @@ def test_a_job_is_done_once_its_transaction_is_committed(runner, desk, until):
 def test_what_is_undone_was_never_hinted_at(runner, desk, until):
     jobs, engine = runner
     with jobs.working(desk, queues=[Queue.SENDING], concurrency=1):
-        with pytest.raises(ZeroDivisionError), writing(engine) as connection:
-            jobs.enqueue(dispatch(1), connection)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            undone(jobs, engine, dispatch(1))
         hint(jobs, engine, dispatch(2))
         assert until(lambda: desk.done)
     assert desk.done == [dispatch(2)]
@@ -99,11 +107,8 @@ def test_at_the_end_the_job_under_way_is_waited_for_and_no_other_begun(runner, d
     with jobs.working(desk, queues=[Queue.SENDING], concurrency=1):
         hint(jobs, engine, dispatch(1), dispatch(2))
         assert until(lambda: desk.most == 1)
-        release = desk.go.set
         # The block ends while the first is still at work.
-        import threading
-
-        threading.Timer(0.3, release).start()
+        threading.Timer(0.3, desk.go.set).start()
     assert desk.done == [dispatch(1)]
 
 
@@ -117,10 +122,6 @@ def test_it_may_work_again_after_it_has_ended(runner, desk, until):
 
 def test_a_hint_within_a_larger_transaction_undoes_nothing_of_it(runner):
     jobs, engine = runner
-    from sqlalchemy import select, update
-
-    from newsletter.store import schema
-
     with writing(engine) as connection:
         connection.execute(update(schema.workspace).values(generation=41))
         jobs.enqueue(dispatch(1), connection)

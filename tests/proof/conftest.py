@@ -36,7 +36,7 @@ def folder(memory):
 def processes():
     """Forks of one clean process that has imported everything, so that a start takes 10 ms."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "tests.proof.stage"])
+    context.set_forkserver_preload(["__main__", "tests.proof.crowd", "procrastinate"])
     return context
 
 

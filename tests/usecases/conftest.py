@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
 
-from newsletter.config import SENDGRID_KEY
+from newsletter.config import SENDGRID_KEY, Notices, Schedule, Source
 from newsletter.providers.simulator.server import Simulator
 from newsletter.usecases import planning, rendering
 
@@ -64,5 +69,53 @@ def files():
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
+
+    return read
+
+
+@pytest.fixture
+def weekly(open_workspace, sample, clock):
+    """Open the sample with a schedule for Fridays at 08:00 in New York, two editors, and one note
+    to be gathered; what is given changes the schedule. It is Monday, the 23rd, at noon in UTC.
+    """
+    clock.moment = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    (sample / "inbox").mkdir(exist_ok=True)
+    note = "# A bench is free in Basel\n\nAsk at the school before Friday.\n"
+    (sample / "inbox" / "bench.md").write_text(note, encoding="utf-8")
+
+    def make(notices=(), **schedule):
+        settings = open_workspace().settings
+        rule = {"gather": "thursday 06:00", "remind": "thursday 15:00", "send": "friday 08:00"}
+        changed = settings.model_copy(
+            update={
+                "schedule": {"weekly": Schedule(**{**rule, **schedule})},
+                "editors": ("ada@example.com", "bob@example.org"),
+                "notices": Notices(**dict(notices)),
+                "sources": (Source(name="Desk", folder="inbox"),),
+            }
+        )
+        return replace(open_workspace(), settings=changed)
+
+    made = []
+
+    def kept(**changes):
+        made.append(make(**changes))
+        return made[-1]
+
+    yield kept
+    for workspace in made:
+        workspace.close()
+
+
+@pytest.fixture
+def outbox(sample):
+    """Every mail of the outbox in the order it was written: to whom, subject, text."""
+
+    def read():
+        paths = sorted((sample / ".newsletter" / "outbox").rglob("*.eml"), key=os.path.getmtime)
+        mails = [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
+        return [
+            (mail["To"], mail["Subject"], mail.get_body(("plain",)).get_content()) for mail in mails
+        ]
 
     return read

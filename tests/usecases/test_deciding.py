@@ -24,9 +24,7 @@ def begun(workspace):
 
 
 def begin(workspace, shown):
-    return deciding.begin_send(
-        workspace, SLUG, list_key=None, segment=None, shown=shown, by="Ada"
-    )
+    return deciding.begin_send(workspace, SLUG, list_key=None, segment=None, shown=shown, by="Ada")
 
 
 def test_revoking_takes_the_approval_and_keeps_who_did_it(workspace, approved):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsletter.render.checks.rules import HEADER_PLACE, Checked, error, note, warning
@@ -84,8 +85,15 @@ _EMOJI_RANGES = ((0x1F000, 0x1FAFF), (0x2600, 0x27BF), (0x2B00, 0x2BFF))
 
 
 def check_subject(checked: Checked) -> Iterator[Finding]:
-    """There, short, new, and neither an answer nor a shout."""
-    subject = sample(checked.issue.subject).strip()
+    """There, short, new, and neither an answer nor a shout; so is each on trial."""
+    for written in checked.subjects:
+        subject = sample(written).strip()
+        for finding in _of_subject(checked, subject):
+            tells = written == checked.issue.subject
+            yield finding if tells else replace(finding, message=f"“{subject}”: {finding.message}")
+
+
+def _of_subject(checked: Checked, subject: str) -> Iterator[Finding]:
     if not subject:
         yield SUBJECT_MISSING.broken(HEADER_PLACE, "the subject is empty")
         return
@@ -94,7 +102,7 @@ def check_subject(checked: Checked) -> Iterator[Finding]:
     if earlier := checked.known.subjects.get(_folded(subject)):
         yield SUBJECT_REPEATED.broken(HEADER_PLACE, f"{earlier} has the same subject")
     if _REPLY.match(subject):
-        yield SUBJECT_REPLY.broken(HEADER_PLACE, f"it begins with “{subject.split(':')[0]}:”")
+        yield SUBJECT_REPLY.broken(HEADER_PLACE, f"it begins with “{subject.partition(':')[0]}:”")
     yield from _shouts(subject)
     if _is_emoji(subject[0]) or _is_emoji(subject.rstrip("\ufe0f\u200d")[-1]):
         yield SUBJECT_EMOJI.broken(HEADER_PLACE, "an emoji stands at its edge")

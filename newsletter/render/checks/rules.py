@@ -57,11 +57,16 @@ class Checked:
     publication: Publication
     known: Known = field(default_factory=Known)
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subject, and those on trial."""
+        return tuple(dict.fromkeys((self.issue.subject, *self.issue.subjects)))
+
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """(place, Markdown or plain text) of everything a person wrote in the issue."""
         issue = self.issue
-        header = [(HEADER_PLACE, text) for text in (issue.subject, issue.preheader)]
+        header = [(HEADER_PLACE, text) for text in (*self.subjects, issue.preheader)]
         header.append((self._intro_place, issue.intro))
         sections = [
             (line(section), text)

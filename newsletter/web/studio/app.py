@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from newsletter.errors import NewsletterError
 from newsletter.web.studio import (
+    arranging,
     conflicts,
     deciding,
     differences,
@@ -22,6 +23,7 @@ from newsletter.web.studio import (
     looking,
     pasting,
     rendition,
+    reports,
     sending,
 )
 from newsletter.web.studio.desk import Desk
@@ -35,7 +37,21 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
 
-SUBJECTS = (issues, looking, rendition, live, inbox, differences, deciding, sending, editing, conflicts, pasting)
+SUBJECTS = (
+    issues,
+    looking,
+    rendition,
+    live,
+    inbox,
+    differences,
+    deciding,
+    sending,
+    arranging,
+    editing,
+    conflicts,
+    pasting,
+    reports,
+)
 """Modules with `routes(desk)`."""
 
 
@@ -63,6 +79,7 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
                 yield
         finally:
             await desk.ask(desk.senders.stop)
+            desk.close()
 
     hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
     application = Starlette(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from newsletter.issues.edits import Edit
     from newsletter.usecases.outlining import Outline
     from newsletter.web.studio.desk import Desk, Form
 
@@ -36,24 +37,44 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def settle(request: Request, form: Form) -> Response:
         slug = request.path_params["slug"]
         name, block = field(form, "brief"), field(form, "block")
+        edit: Edit
         if name:
             edit = Rewrite(desk.blocks.seen(name, field(form, "place")), block)
         else:
             edit = PutBack(block, Spot(section=field(form, "section")))
-        done = await desk.ask(revise, desk.workspace, slug, edit, what="settling a conflict")
-        if isinstance(done, Conflict):
-            outline = await desk.ask(outline_of, desk.workspace, slug)
-            return conflicting(desk, request, done, outline)
+        if refused := await revised(desk, request, edit, "settling a conflict"):
+            return refused
         if "HX-Request" not in request.headers:
             return RedirectResponse(f"/i/{slug}/outline", 303, HEADERS)
-        made = desk.page("settled", slug=slug)
-        made.headers["HX-Trigger-After-Settle"] = "studio:edited"
-        return made
+        return telling(desk.page("settled", slug=slug), "studio:edited")
 
     return [desk.change("/i/{slug}/settle", settle)]
 
 
-def conflicting(desk: Desk, request: Request, conflict: Conflict, outline: Outline) -> Response:
+async def outlined(desk: Desk, slug: str) -> Outline:
+    """What stands where in an issue; its blocks are known from now on."""
+    made = await desk.ask(outline_of, desk.workspace, slug)
+    for row in made.rows:
+        desk.blocks.show(row.block)
+    return made
+
+
+async def revised(desk: Desk, request: Request, edit: Edit, what: str) -> Response | None:
+    """Make an edit; a page that shows the conflict where there is one, else None."""
+    slug = request.path_params["slug"]
+    done = await desk.ask(revise, desk.workspace, slug, edit, what=what)
+    if isinstance(done, Conflict):
+        return _conflict(desk, request, done, await outlined(desk, slug))
+    return None
+
+
+def telling(response: Response, event: str) -> Response:
+    """The response; whatever waits for this event on the page hears of it."""
+    response.headers["HX-Trigger-After-Settle"] = event
+    return response
+
+
+def _conflict(desk: Desk, request: Request, conflict: Conflict, outline: Outline) -> Response:
     """409 with mine, theirs and what both were made from; beside the renditions, not in their way.
 
     A move is asked once more; words are chosen or merged.

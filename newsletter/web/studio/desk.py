@@ -82,6 +82,7 @@ class Desk:
         self.allows_send = allows_send
         self.token = workspace.randomness.token()
         self.mistake: NewsletterError | None = None
+        self._former: list[Workspace] = []
         self.previews = Previews()
         self.blocks = Blocks()
         self.stages = Stages()
@@ -127,8 +128,13 @@ class Desk:
             return
         self.mistake = None
         if settings != self.workspace.settings:
-            before, self.workspace = self.workspace, replace(self.workspace, settings=settings)
-            before.close()
+            self._former.append(self.workspace)  # somebody may be working with it
+            self.workspace = replace(self.workspace, settings=settings)
+
+    def close(self) -> None:
+        """Let go of every workspace that was opened, once nobody asks any more."""
+        for workspace in (*self._former, self.workspace):
+            workspace.close()
 
     async def ask(self, use_case: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """What a use case answers, worked out in a thread."""

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from newsletter.errors import IssueError
 from newsletter.render.clients import CLIENTS
 from newsletter.usecases import looking
-from newsletter.web.studio.editing import outlined
+from newsletter.web.studio.conflicts import outlined
 from newsletter.web.studio.lens import PARTS, WIDTHS, asked_of
 
 if TYPE_CHECKING:

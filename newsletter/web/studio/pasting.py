@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from newsletter.errors import GatherError
-from newsletter.usecases.pasting import paste_address, paste_file, paste_text
+from newsletter.usecases.pasting import paste_address, paste_file, paste_release, paste_text
+from newsletter.web.studio.conflicts import telling
 from newsletter.web.studio.desk import field
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         pasted = await _pasted(desk, slug, form)
         titles = {rule.key: rule.title for rule in desk.workspace.settings.sections}
         made = desk.panel(request, "paste", slug=slug, pasted=pasted, titles=titles)
-        made.headers["HX-Trigger-After-Settle"] = "studio:edited"
-        return made
+        return telling(made, "studio:edited")
 
     return [
         Route("/i/{slug}/paste", form, methods=["GET"]),
@@ -54,4 +54,5 @@ async def _pasted(desk: Desk, slug: str, form: Form) -> Gathered:
         return await desk.ask(paste_file, desk.workspace, slug, name, content)
     if address:
         return await desk.ask(paste_address, desk.workspace, slug, address)
-    return await desk.ask(paste_text, desk.workspace, slug, field(form, "text"))
+    paste = paste_release if field(form, "kind") == "release" else paste_text
+    return await desk.ask(paste, desk.workspace, slug, field(form, "text").replace("\r\n", "\n"))

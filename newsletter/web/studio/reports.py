@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from starlette.responses import RedirectResponse, Response
@@ -39,15 +39,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return desk.page("report", slug=slug, **_figures(found), **page)
 
     async def heat(request: Request) -> Response:
-        asked = request.query_params
+        version = request.query_params.get("version", "")
         found = await desk.ask(reporting.report, desk.workspace, request.path_params["slug"])
-        frame = await desk.ask(
-            heat_map.heat_frame,
-            desk.workspace,
-            found,
-            asked.get("version", ""),
-            dark=asked.get("scheme") == "dark",
-        )
+        frame = await desk.ask(heat_map.heat_frame, desk.workspace, found, version)
         return framed_response(frame)
 
     async def mail(request: Request, _: Form) -> Response:
@@ -57,7 +51,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def across(_: Request) -> Response:
         found = await desk.ask(reporting.trends, desk.workspace)
-        return desk.page("reports", trends=found, charts=_trend_charts(found))
+        return desk.page("reports", trends=found, charts=_trend_charts(desk.workspace, found))
 
     async def issue_file(request: Request) -> Response:
         slug, form = request.path_params["slug"], request.path_params["form"]
@@ -78,7 +72,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
-def _figures(report: IssueReport) -> dict[str, object]:
+def _figures(report: IssueReport) -> dict[str, Any]:
     """What the page and the panel both tell."""
     return {
         "report": report,
@@ -88,7 +82,7 @@ def _figures(report: IssueReport) -> dict[str, object]:
     }
 
 
-def _issue_page(workspace: Workspace, report: IssueReport) -> dict[str, object]:
+def _issue_page(workspace: Workspace, report: IssueReport) -> dict[str, Any]:
     """What only the page tells."""
     names = {rule.key: rule.title for rule in workspace.settings.sections}
     names |= led_to(workspace, report.issue)
@@ -112,12 +106,14 @@ def _issue_page(workspace: Workspace, report: IssueReport) -> dict[str, object]:
     }
 
 
-def _trend_charts(trends: Trends) -> dict[str, Drawn]:
+def _trend_charts(workspace: Workspace, trends: Trends) -> dict[str, Drawn]:
+    titles = {rule.key: rule.title for rule in workspace.settings.sections}
+    sections = ("section", "Sections readers care for", trends.sections, titles)
     return {
         "sizes": trend_charts.sizes(trends),
         "cohorts": trend_charts.cohorts(trends),
         "complaints": trend_charts.complaints(trends),
-        "sections": trend_charts.interests("section", "Sections readers care for", trends.sections),
+        "sections": trend_charts.interests(*sections),
         "sources": trend_charts.interests("source", "Sources readers care for", trends.sources),
     }
 

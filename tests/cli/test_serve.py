@@ -1,0 +1,172 @@
+"""`serve` as a process of its own: how it ends, what it logs, what it shows; and `schedule`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import socket
+import time
+import urllib.request
+
+import pytest
+
+from newsletter.cli.logs import Blotting
+from newsletter.providers.simulator.faults import Fault, FaultKind
+
+SLUG = "2026-11-20"
+SCHEDULE = """
+editors: [ada@example.com]
+schedule:
+  weekly: {gather: thursday 06:00, remind: thursday 15:00, send: friday 08:00}
+"""
+
+
+@pytest.fixture
+def serving(start):
+    """Start `serve` on a free port; its process and the port."""
+
+    def begin(*options, **environment):
+        process = start("serve", "--port", "0", *options, **environment)
+        lines = []
+        while not lines or not lines[-1].startswith("Serving at"):
+            lines.append(process.stdout.readline())
+            assert lines[-1], process.stderr.read()
+        return process, int(lines[-1].split("Ctrl-C")[0].rsplit(":", 1)[1].strip(". ")), lines
+
+    return begin
+
+
+def ask(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, answer.read().decode()
+
+
+def until(true, seconds=20):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def ended(process):
+    """Tell it to end; its exit code and its log, and it may not take long."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+    assert time.monotonic() - began < 15
+    return process.returncode, log
+
+
+def test_f06_a_request_and_a_batch_under_way_end_before_the_process_does(
+    serving, run, simulator, through_sendgrid, tmp_path
+):
+    people = tmp_path / "people.csv"
+    people.write_text("email\n" + "\n".join(f"r{n}@example.com" for n in range(300)))
+    assert run("subscribers", "import", people, "--list", "weekly").exit_code == 0
+    assert run("approve", SLUG, "--by", "Ada").exit_code == 0
+    simulator.faults.add(Fault(FaultKind.HANG_AFTER, value=2))
+    sent = run("send", SLUG, "--at", "now", "--yes", **through_sendgrid)
+    assert sent.exit_code in (0, 1), sent.output
+    process, port, _ = serving(**through_sendgrid)
+    until(simulator.ledger.acceptances)
+    with socket.create_connection(("127.0.0.1", port)) as wire:
+        wire.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nemail")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        wire.sendall(b"=a@b")
+        assert wire.recv(100).startswith(b"HTTP/1.1 4")
+    code, log = ended(process)
+    assert code == 0, log
+    status = json.loads(run("status", SLUG, "--json").stdout)
+    assert "submitting" not in json.dumps(status)
+
+
+def test_it_ends_at_once_when_idle_and_says_nothing_of_anybody(serving):
+    process, port, _ = serving("--log-format", "json")
+    assert ask(port, "/health") == (200, '{"status":"ok"}')
+    assert json.loads(ask(port, "/ready")[1]) == {"status": "ready", "failing": []}
+    code, log = ended(process)
+    assert code == 0
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {"at", "level", "logger", "message"} <= lines[0].keys()
+    assert any("sending what is due" in line["message"] for line in lines)
+    assert "@" not in log
+
+
+def test_figures_have_a_port_of_their_own(serving):
+    process, port, lines = serving("--metrics", "127.0.0.1:0", "--no-sending")
+    (place,) = (line for line in lines if line.startswith("Figures at"))
+    figures = ask(int(place.split(":")[2].split("/")[0]), "/metrics")[1]
+    assert "newsletter_database_up 1.0" in figures
+    assert "newsletter_timer_age_seconds" not in figures
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        ask(port, "/metrics")
+    assert ended(process)[0] == 0
+
+
+@pytest.mark.parametrize("place", ["9464", "127.0.0.1", "127.0.0.1:99999", ":80"])
+def test_a_place_for_figures_that_is_none_is_refused(run, place):
+    result = run("serve", "--port", "0", "--no-sending", "--metrics", place)
+    assert result.exit_code == 2
+    assert "127.0.0.1:9464" in result.stderr
+
+
+def record(message, *arguments):
+    return logging.LogRecord("newsletter", logging.INFO, "", 1, message, arguments, None)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_address_and_no_secret_reaches_the_log(form):
+    environment = {"SENDGRID_API_KEY": "SG.a-very-secret-key", "HOME": "/home/ada"}
+    blotting = Blotting(form, environment)
+    line = blotting.format(
+        record("%s said SG.a-very-secret-key is wrong", "Ada <ada.l+news@mail.example.co.uk>")
+    )
+    assert "secret" not in line
+    assert "ada.l" not in line
+    assert "example" not in line
+    assert "said … is wrong" in line
+
+
+def test_a_failure_is_logged_with_where_it_happened():
+    try:
+        raise ValueError("for bob@example.org")
+    except ValueError as error:
+        one = record("it failed")
+        one.exc_info = (type(error), error, error.__traceback__)
+    line = json.loads(Blotting("json", {}).format(one))
+    assert "ValueError: for …" in line["error"]
+
+
+def test_the_schedule_is_shown_in_both_times(run, sample):
+    with (sample / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(SCHEDULE)
+    result = run("schedule", "--weeks", "2")
+    assert result.exit_code in (0, 1), result.output
+    assert "in America/New_York" in result.stdout
+    assert "send to its list, if it is approved" in result.stdout
+    lines = json.loads(run("schedule", "--weeks", "2", "--json").stdout)
+    assert {line["slot"] for line in lines} == {"gather", "remind", "send"}
+    one = next(line for line in lines if line["slot"] == "send")
+    assert one["local"][11:16] == "08:00"
+    assert one["utc"][11:16] in ("12:00", "13:00")
+
+
+def test_without_a_schedule_there_is_an_example(run):
+    result = run("schedule")
+    assert result.exit_code == 0
+    assert "send: friday 08:00" in result.stdout
+
+
+def test_a_word_that_is_not_understood_is_named_with_its_line(run, sample, told):
+    with (sample / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(SCHEDULE.replace("remind: thursday", "remind: thurzday"))
+    told(run("schedule"), r"config.yaml:\d+: .*schedule.weekly.remind.*thurzday.*thursday")
+
+
+def test_a_list_that_is_none_is_named(run, sample, told):
+    with (sample / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(SCHEDULE.replace("{gather", "{list: wekly, gather"))
+    told(run("schedule"), r"schedule.weekly.list has “wekly”; there are: weekly, watches, gems")

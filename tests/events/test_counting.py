@@ -1,0 +1,298 @@
+"""Sums kept as events come in equal a recount of all that came, whatever the order and the repeats.
+
+The recount is written apart from the product's: it asks every open and click about every other.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, select, update
+
+from newsletter.domain.event import ARRIVAL, RANK, Event, EventKind, Standing
+from newsletter.domain.visit import TRAP, WEIGHTS, Sign
+from newsletter.events.ingest import ingest
+from newsletter.store import schema
+from newsletter.store.engine import reading, writing
+
+AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
+PEOPLE = 12
+UNTRACKED = (3, 11)
+PROVIDERS = {1: "gmail.com", 2: "yahoo.co.uk", 4: "hotmail.fr", 5: "gmail.com"}
+BRANDS = {"gmail.com": "gmail", "yahoo.co.uk": "yahoo", "hotmail.fr": "microsoft"}
+LINKS = (
+    (0, "https://example.com/logo", "", ""),
+    (1, "https://example.com/ruby", "lead", "a1"),
+    (2, "https://example.com/pearl", "lead", "b2"),
+    (3, "https://example.com/pearl", "latest", "c3"),
+    (4, "https://example.com/opal", "latest", "c3"),
+)
+URLS = (
+    *dict.fromkeys(url for _, url, _, _ in LINKS),
+    f"https://example.org{TRAP}",
+    "https://x.example",
+)
+VISITS = (EventKind.OPENED, EventKind.CLICKED)
+SIGNS = (0, Sign.BROWSER, Sign.NAMELESS, Sign.PREFETCH, Sign.SCANNER | Sign.BROWSER, Sign.PROGRAM)
+
+
+def address(person):
+    return f"reader{person}@{PROVIDERS.get(person, 'example.com')}"
+
+
+def made(kind, person, seconds, *, url=None, signs=0, network="", cause=""):
+    if url and TRAP in url:
+        signs |= Sign.TRAP
+    return Event(
+        key=f"{kind}-{person}-{seconds}-{url}", kind=kind, at=AT + timedelta(seconds=seconds),
+        address=address(person), delivery=person, url=url, signs=int(signs), cause=cause,
+        network=network,
+    )  # fmt: skip
+
+
+people = st.integers(1, PEOPLE)
+moments = st.one_of(st.integers(0, 40), st.sampled_from((70, 3000, 3700, 90_000)))
+signs_borne = st.sampled_from(SIGNS)
+networks = st.sampled_from(("", "192.0.2.0/24", "198.51.100.0/24"))
+single = st.one_of(
+    st.builds(made, st.sampled_from((*RANK, EventKind.COMPLAINED)), people, moments),
+    st.builds(
+        made, st.just(EventKind.BOUNCED), people, moments,
+        cause=st.sampled_from(("reputation", "content")),
+    ),
+    st.builds(made, st.just(EventKind.OPENED), people, moments, signs=signs_borne),
+    st.builds(
+        made, st.just(EventKind.CLICKED), people, moments,
+        url=st.sampled_from(URLS), signs=signs_borne, network=networks,
+    ),
+)  # fmt: skip
+
+
+@st.composite
+def rushes(draw):
+    """Many readers, or one with many links, within seconds."""
+    start = draw(st.sampled_from((0, 5, 3700)))
+    who, urls = draw(
+        st.one_of(
+            st.tuples(st.sets(people, min_size=4), st.sampled_from(URLS).map(lambda url: {url})),
+            st.tuples(people.map(lambda one: {one}), st.sets(st.sampled_from(URLS), min_size=2)),
+        )
+    )
+    signs = draw(signs_borne)
+    return [
+        made(EventKind.CLICKED, person, start + draw(st.integers(0, 9)), url=url, signs=signs)
+        for person in who
+        for url in urls
+    ]
+
+
+def unique(parts):
+    return list({event.key: event for part in parts for event in part}.values())
+
+
+stories = st.lists(st.one_of(rushes(), st.lists(single, min_size=1, max_size=8)), max_size=9).map(
+    unique
+)
+
+
+@pytest.fixture
+def issue(engine, mailed):
+    """An issue with links that was mailed to people of several providers; two did not consent."""
+    mailed(engine, PEOPLE)
+    with writing(engine) as connection:
+        connection.execute(
+            insert(schema.link),
+            [
+                {"campaign_id": 1, "place": place, "url": url, "section": section, "brief": brief,
+                 "headline": brief}
+                for place, url, section, brief in LINKS
+            ],
+        )  # fmt: skip
+        for person in range(1, PEOPLE + 1):
+            table = schema.delivery
+            at = {"address": address(person), "canonical": address(person)}
+            connection.execute(update(table).where(table.c.id == person).values(**at))
+        people = schema.subscriber
+        connection.execute(update(people).where(people.c.id.in_(UNTRACKED)).values(tracking=False))
+
+
+def forget(engine):
+    with writing(engine) as connection:
+        for table in (schema.event, schema.tally, schema.suppression):
+            connection.execute(delete(table))
+        blank = {name: getattr(Standing(), name) for name in Standing.__slots__}
+        connection.execute(update(schema.delivery).values(blank))
+
+
+def sums(engine):
+    table = schema.tally
+    with reading(engine) as connection:
+        rows = connection.execute(select(table.c["measure", "subject", "count"])).all()
+    return {(row[0], row[1]): row[2] for row in rows if row[2]}
+
+
+# The recount
+
+
+def door(event):
+    own = address(event.delivery).rpartition("@")[2]
+    return event.network if own in BRANDS else own
+
+
+def of_crowd(event, every):
+    if event.kind is not EventKind.CLICKED or event.delivery in UNTRACKED:
+        return False
+    if not door(event) or TRAP in event.url:
+        return False
+    there = {
+        other.delivery
+        for other in every
+        if other.kind is EventKind.CLICKED
+        and other.url == event.url
+        and door(other) == door(event)
+        and int(other.at.timestamp()) // 15 == int(event.at.timestamp()) // 15
+    }
+    return len(there) >= 5
+
+
+def judged(event, own, delivered_at):
+    """Signs and verdict of a visit among all visits to the same mail."""
+    near = [other for other in own if abs(other.at - event.at) <= timedelta(seconds=10)]
+    signs = event.signs
+    if any(other.url and TRAP in other.url for other in near):
+        signs |= Sign.TRAP
+    if len({other.url for other in near if other.url}) >= 3:
+        signs |= Sign.MANY
+    if delivered_at is not None and event.at - delivered_at < timedelta(minutes=1):
+        signs |= Sign.SOON
+    if delivered_at is not None and event.at - delivered_at >= timedelta(hours=1):
+        signs |= Sign.LATER
+    weight = sum(points for sign, points in WEIGHTS.items() if signs & sign)
+    return "machine" if weight >= 3 else "human" if weight <= -1 else "unsure"
+
+
+def recounted(every):
+    found = Counter()
+    known = tracked(every)
+    every = [
+        replace(event, signs=event.signs | Sign.CROWD) if of_crowd(event, known) else event
+        for event in every
+    ]
+    for person in range(1, PEOPLE + 1):
+        own = [event for event in every if event.delivery == person]
+        found.update(of_arrival(person, own))
+        visits = [event for event in own if event.kind in VISITS]
+        found.update(of_stranger(visits) if person in UNTRACKED else of_reader(visits, moment(own)))
+    return {key: count for key, count in found.items() if count}
+
+
+def tracked(every):
+    return [event for event in every if event.delivery not in UNTRACKED]
+
+
+def moment(own):
+    return min((event.at for event in own if event.kind is EventKind.DELIVERED), default=None)
+
+
+def of_arrival(person, own):
+    domain = address(person).rpartition("@")[2]
+    provider = BRANDS.get(domain, "others")
+    rank = max((RANK.get(event.kind, 0) for event in own), default=0)
+    if rank:
+        yield ARRIVAL[rank], provider
+    if ARRIVAL[rank] == "delivered" and person not in UNTRACKED:
+        yield "cohort delivered", "2026-11"
+    if any(event.kind is EventKind.COMPLAINED for event in own):
+        yield "complained", provider
+    bounces = [event for event in own if event.kind is EventKind.BOUNCED]
+    if bounces:
+        yield "bounce cause", min(bounces, key=lambda event: (event.at, event.cause)).cause
+        yield "bounce domain", domain
+
+
+def of_stranger(visits):
+    for event in visits:
+        if event.url and TRAP in event.url:
+            continue
+        verdict = judged(event, [], None)
+        yield ("opens" if event.kind is EventKind.OPENED else "clicks"), verdict
+        places = [place for place, url, _, _ in LINKS if url == event.url]
+        if places and verdict != "machine":
+            yield "clicks link", str(places[0])
+
+
+def of_reader(visits, delivered_at):
+    told = [(event, judged(event, visits, delivered_at)) for event in visits]
+    told = [(event, verdict) for event, verdict in told if not (event.url and TRAP in event.url)]
+    for kind, word in ((EventKind.OPENED, "opened"), (EventKind.CLICKED, "clicked")):
+        some = [(event, verdict) for event, verdict in told if event.kind is kind]
+        if some:
+            yield word, best(some)
+        human = [event.at for event, verdict in some if verdict == "human"]
+        if human:
+            yield f"{word} hour", f"{min(human):%Y-%m-%dT%H}"
+            yield f"cohort {word}", "2026-11"
+    clicks = [(event, verdict) for event, verdict in told if event.kind is EventKind.CLICKED]
+    yield from of_places(clicks)
+
+
+def of_places(clicks):
+    firsts = {
+        "link": lambda link: link[1],
+        "brief": lambda link: link[2:] if link[3] else None,
+        "section": lambda link: link[2] or None,
+    }
+    for measure, name in firsts.items():
+        for thing in {name(link) for link in LINKS} - {None}:
+            urls = {link[1] for link in LINKS if name(link) == thing}
+            some = [one for one in clicks if one[0].url in urls]
+            if some:
+                first = min(link[0] for link in LINKS if name(link) == thing)
+                yield measure, f"{best(some)} {first}"
+
+
+def best(some):
+    verdicts = {verdict for _, verdict in some}
+    return next(word for word in ("human", "unsure", "machine") if word in verdicts)
+
+
+def without_reasons(counts):
+    return {key: count for key, count in counts.items() if "because" not in key[0]}
+
+
+def in_posts(engine, clock, every, chance):
+    while every:
+        size = chance.randrange(1, 80)
+        post, every = every[:size], every[size:]
+        ingest(engine, post, clock=clock)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=stories, seed=st.integers(0, 2**32))
+def test_sums_equal_a_recount_of_all_events(engine, issue, clock, story, seed):
+    forget(engine)
+    chance = random.Random(seed)
+    often = [event for event in story for _ in range(chance.choice((1, 1, 2, 46)))]
+    chance.shuffle(often)
+    in_posts(engine, clock, often, chance)
+    assert without_reasons(sums(engine)) == recounted(story)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=stories, seed=st.integers(0, 2**32))
+def test_another_order_ends_in_the_same_sums(engine, issue, clock, story, seed):
+    forget(engine)
+    ingest(engine, story, clock=clock)
+    once = sums(engine)
+    forget(engine)
+    chance = random.Random(seed)
+    often = story * 3
+    chance.shuffle(often)
+    in_posts(engine, clock, often, chance)
+    assert sums(engine) == once
