@@ -10,7 +10,9 @@ from benchmarks import (
     audience_import,
     build,
     fetch,
+    idle,
     pages,
+    reporting,
     segments,
     send,
     smtp,
@@ -41,6 +43,8 @@ def main() -> int:
         ("fetch", fetch),
         ("stories", stories),
         ("webhook", webhook),
+        ("reporting", reporting),
+        ("idle", idle),
     ):
         if not chosen or name in chosen:
             print(f"measuring {name} …", file=sys.stderr)

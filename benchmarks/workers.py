@@ -183,7 +183,7 @@ def _hint_cost(workspace: Workspace) -> float:
     for number in range(HINTS):
         began = time.perf_counter()
         with writing(workspace.engine) as connection:
-            workspace.jobs.enqueue(Job(JobName.GATHER, f"bench-{number}"), connection)
+            workspace.jobs.enqueue(Job(JobName.RHYTHM, f"bench-{number}"), connection)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken) * 1000
 

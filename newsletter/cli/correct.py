@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,8 +21,6 @@ from newsletter.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from newsletter.app import Workspace
     from newsletter.usecases.corrections import ItemPlan
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--item", metavar="BRIEF", help="The headline, its beginning, or the brief's id.")
 @click.option(
     "--text",
-    type=click.File(encoding="utf-8"),
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="What is right, as Markdown; - reads it from the standard input.",
 )
@@ -48,7 +47,7 @@ def correct(
     issue: str,
     link: tuple[str, str] | None,
     item: str | None,
-    text: TextIO | None,
+    text: Path | None,
     dry_run: bool,
     yes: bool,
     by: str,
@@ -75,7 +74,7 @@ def correct(
             raise click.UsageError("--dry-run shows a mail; a link has none")
         _link(workspace, issue, *link, by=by, json_=json_)
     elif item is not None and text is not None and link is None:
-        _item(workspace, issue, item, text.read(), dry_run=dry_run, yes=yes, by=by, json_=json_)
+        _item(workspace, issue, item, _read(text), dry_run=dry_run, yes=yes, by=by, json_=json_)
     elif link is None and item is None and text is None:
         _list(workspace, issue, json_=json_)
     else:
@@ -131,6 +130,12 @@ def _item(
         rows = [(one.audience, one.state) for one in ended]
         print_table("The correction", ("audience", "state"), rows)
     sys.exit(0 if all(one.state == "done" for one in ended) else 1)
+
+
+def _read(path: Path) -> str:
+    from newsletter.issues.files import read_text
+
+    return sys.stdin.read() if path == Path("-") else read_text(path)
 
 
 def _list(workspace: Workspace, issue: str, *, json_: bool) -> None:

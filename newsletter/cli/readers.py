@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from uvicorn import Server
+
     from newsletter.app import Workspace
     from newsletter.usecases.pulse import Pulse
 
@@ -66,9 +68,11 @@ def serve(
         nullcontext() if no_sending else _ticking(workspace) as pulse,
         _metrics(metrics, workspace, pulse),
     ):
+        server = _server(workspace, pulse)
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")
-        _serve(workspace, listener, pulse)
+        with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
+            server.run(sockets=[listener])
 
 
 def _ticking(workspace: Workspace) -> AbstractContextManager[Pulse]:
@@ -77,7 +81,7 @@ def _ticking(workspace: Workspace) -> AbstractContextManager[Pulse]:
     return ticking(workspace)
 
 
-def _serve(workspace: Workspace, listener: socket.socket, pulse: Pulse | None) -> None:
+def _server(workspace: Workspace, pulse: Pulse | None) -> Server:
     import uvicorn
 
     from newsletter.config import WEBHOOK_KEY
@@ -93,8 +97,7 @@ def _serve(workspace: Workspace, listener: socket.socket, pulse: Pulse | None) -
         proxy_headers=False,
         timeout_graceful_shutdown=LAST_ANSWERS,
     )
-    with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
-        uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 @contextmanager

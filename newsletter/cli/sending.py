@@ -217,7 +217,8 @@ def _trial(trial: Trial, people: int) -> str:
         return f"too few people for {trial.least:,} {trial.measure}; all get the plain subject"
     each, rest = people // len(trial.subjects), span(trial.after.total_seconds())
     subjects = " | ".join(trial.subjects)
-    return f"{_people(each)} each, the others {rest} later the best by {trial.measure}: {subjects}"
+    others = f"the others get the best by {trial.measure} {rest} later"
+    return f"{_people(each)} each, {others}: {subjects}"
 
 
 def _when(wave: Wave, workspace: Workspace) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     multiple=True,
     default=[Queue.SENDING.value],
     show_default=True,
-    help="May be repeated; newsroom only where issues/ and .newsletter/events lie.",
+    help="May be repeated; newsroom only where issues/ lie.",
 )
 @click.option(
     "--concurrency",
@@ -46,6 +46,7 @@ def worker(folder: Path, queues: tuple[str, ...], concurrency: int, *, join: boo
       newsletter worker --join
       newsletter worker --queues sending --queues newsroom --concurrency 4
     """
+    from newsletter.schedule.steadiness import Steadiness
     from newsletter.usecases import working
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -54,10 +55,15 @@ def worker(folder: Path, queues: tuple[str, ...], concurrency: int, *, join: boo
     working.refuse_lone(workspace)
     if join:
         working.join(workspace)
-    chosen = [Queue(queue) for queue in queues]
     with (
         stoppable() as stopping,
-        working.working(workspace, stopping, queues=chosen, concurrency=concurrency),
+        working.working(
+            workspace,
+            stopping,
+            may=Steadiness(workspace.clock).look,
+            queues=[Queue(queue) for queue in queues],
+            concurrency=concurrency,
+        ),
     ):
         click.echo(f"Working on {', '.join(queues)}. Ctrl-C ends it.")
         stopping.wait()

@@ -288,3 +288,16 @@ def _zones() -> dict[str, str]:
 
 ZONE_OF_COUNTRY = _zones()
 """Code or English name, in small letters → time zone."""
+
+FAMILIAR = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+    "America/Phoenix", "America/Anchorage", "America/Halifax", "America/Mexico_City",
+    "America/Bogota", "America/Sao_Paulo", "America/Santiago", "Atlantic/Azores",
+    "Europe/London", "Europe/Paris", "Europe/Athens", "Europe/Moscow", "Europe/Istanbul",
+    "Africa/Accra", "Africa/Lagos", "Africa/Johannesburg", "Africa/Cairo", "Africa/Nairobi",
+    "Asia/Jerusalem", "Asia/Beirut", "Asia/Dubai", "Asia/Tehran", "Asia/Karachi",
+    "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Bangkok", "Asia/Shanghai",
+    "Asia/Tokyo", "Australia/Sydney", "Australia/Brisbane", "Australia/Adelaide",
+    "Australia/Darwin", "Pacific/Auckland", "Pacific/Honolulu",
+)  # fmt: skip
+"""Cities people know, which stand for all whose clocks agree with theirs."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from newsletter.domain.countries import ZONE_OF_COUNTRY
+from newsletter.domain.countries import FAMILIAR, ZONE_OF_COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,12 +157,11 @@ def alike(zones: frozenset[str], since: date, home: str) -> dict[str, str]:
     """Time zone → the first by name of those whose clocks agree with its on each day of a year."""
     noon = datetime.combine(since, time(12))
     days = [noon + day * DAY for day in range(366)]
+    known = {name: place for place, name in enumerate((home, *FAMILIAR))}
+    ordered = sorted(zones, key=lambda name: (known.get(name, len(known)), "Etc/" in name, name))
     first: dict[tuple[timedelta | None, ...], str] = {}
     return {
-        name: first.setdefault(tuple(map(ZoneInfo(name).utcoffset, days)), name)
-        for name in sorted(
-            zones, key=lambda name: (name != home, "/" not in name, "Etc/" in name, name)
-        )
+        name: first.setdefault(tuple(map(ZoneInfo(name).utcoffset, days)), name) for name in ordered
     }
 
 

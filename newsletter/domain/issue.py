@@ -17,7 +17,8 @@ class Brief:
     `component` is how it looks, by a name the theme knows ('' leaves it to the section);
     `audience` is who sees it: a segment's name, `not` and one, or '' for everybody. What is held
     over waits for a later issue up to that day; what is under embargo may not go out before that
-    moment, by the publication's own clocks and so without a zone.
+    moment, by the publication's own clocks and so without a zone. `sponsor` is the slot of
+    sponsors.yaml it fills, or ''.
     """
 
     headline: str
@@ -30,6 +31,7 @@ class Brief:
     audience: str = ""
     held_over: date | None = None
     embargo: datetime | None = None
+    sponsor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,27 +13,22 @@ class Queue(StrEnum):
     """Which machines may take a job."""
 
     SENDING = "sending"  # any that reaches the database
-    NEWSROOM = "newsroom"  # one that has the issues and the spool of events on its disk
+    NEWSROOM = "newsroom"  # one that has the issues on its disk
 
 
 class JobName(StrEnum):
     """What is to be done."""
 
-    DISPATCH = "dispatch"  # submit what is ready of a campaign, by number
-    GATHER = "gather"  # read the sources into an issue, by name
-    FOLD = "fold"  # fold the events that wait on this machine's disk
+    DISPATCH = "dispatch"  # submit what is ready of a campaign
+    RHYTHM = "rhythm"  # do what the schedule says is due: gather, remind, freeze
 
 
-QUEUE_OF = {
-    JobName.DISPATCH: Queue.SENDING,
-    JobName.GATHER: Queue.NEWSROOM,
-    JobName.FOLD: Queue.NEWSROOM,
-}
+QUEUE_OF = {JobName.DISPATCH: Queue.SENDING, JobName.RHYTHM: Queue.NEWSROOM}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One hint. `subject` is what it is about: a campaign's number, an issue's name, or ''.
+    """One hint. `subject` is what it is about: a campaign's number, or ''.
 
     Of jobs that are equal one waits at a time, and one runs at a time, on any number of hosts;
     `share` tells those apart that may well run side by side.

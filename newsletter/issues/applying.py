@@ -39,7 +39,7 @@ from newsletter.issues.parts import (
     taken_out,
     text_of,
 )
-from newsletter.issues.wording import reworded
+from newsletter.issues.wording import reworded, wording_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -182,12 +182,15 @@ def _found(parts: _Parts, brief: Seen, what: str = "The brief") -> int:
 
 
 def _counterpart(briefs: Sequence[Part], block: str) -> str | None:
-    """The block that an old one became: that of its item, or else of its headline."""
-    item = item_of(block)
-    old = parts_of(block, file="")[-1] if block else None
-    by_item = (part.text for part in briefs if item is not None and item_of(part.text) == item)
-    by_title = (part.text for part in briefs if old is not None and part.title == old.title)
-    return next(by_item, None) or next(by_title, None)
+    """The block that an old one became: that of its item, its link, or else its headline."""
+    if not block:
+        return None
+    item, old = item_of(block), wording_of(block)
+    now = [(part.text, wording_of(part.text)) for part in briefs]
+    by_item = [text for text, _ in now if item is not None and item_of(text) == item]
+    by_link = [text for text, new in now if old.link and new.link == old.link]
+    by_headline = [text for text, new in now if new.headline == old.headline]
+    return next(iter((*by_item, *by_link, *by_headline)), None)
 
 
 def _base(edit: Edit) -> str:

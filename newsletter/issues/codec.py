@@ -208,6 +208,7 @@ def _brief(source: _Source, heading: Heading, stop: int) -> Brief:
         audience=directives.audience,
         held_over=directives.held_over,
         embargo=directives.embargo,
+        sponsor=directives.sponsor,
     )
 
 

@@ -6,6 +6,7 @@
 
     ### A setter for Lyon
     <!-- held over: until 2026-12-11 -->      wait for a later issue, up to that day's
+    <!-- sponsor: halden-cover -->           the slot of sponsors.yaml that this piece fills
     <!-- embargo: 2026-11-30 09:00 -->        not before that moment, by the publication's clocks
 
 Only comments alone on the first lines count; any other comment is the editor's own. Pure.
@@ -22,7 +23,7 @@ from typing import Any
 from newsletter.errors import IssueError
 
 HELD_OVER = "held over"
-KEYS = ("component", "audience", "item", HELD_OVER, "embargo")
+KEYS = ("component", "audience", "item", HELD_OVER, "embargo", "sponsor")
 
 _DIRECTIVE = re.compile(r"[ \t]*<!--[ \t]*([a-z]+(?: [a-z]+)*):[ \t]*(.*?)[ \t]*-->[ \t]*\r?\n?\Z")
 _COMPONENT = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
@@ -39,6 +40,7 @@ class Directives:
     audience: str = ""
     held_over: date | None = None
     embargo: datetime | None = None
+    sponsor: str = ""
 
 
 def held_over_line(until: date, issue: str = "") -> str:
@@ -106,10 +108,19 @@ def _embargo(text: str) -> datetime | None:
         return None
 
 
+def _sponsor(text: str) -> str | None:
+    return text if _COMPONENT.match(text) else None
+
+
 _READERS = {
     "component": (_component, "write one word such as `cards`"),
     "audience": (_audience, "write a segment of config.yaml, or `not` and one"),
     "held over": (_held_over, "write the last day to offer it, such as `until 2026-12-11`"),
     "embargo": (_embargo, "write a day and an hour such as `2026-11-30 09:00`"),
+    "sponsor": (_sponsor, "write a slot of sponsors.yaml such as `halden-cover`"),
 }
-_NAMES = {"held over": "day to hold a brief over to", "embargo": "moment of an embargo"}
+_NAMES = {
+    "held over": "day to hold a brief over to",
+    "embargo": "moment of an embargo",
+    "sponsor": "slot",
+}

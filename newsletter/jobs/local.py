@@ -81,7 +81,7 @@ class LocalJobs:
     def _settle(self, driver: object | None, record: Any) -> None:
         """A connection is given back: what its transactions committed is durable."""
         hinted: list[Job] = record.info.pop(_HINTED, [])
-        if driver is None:  # it broke, and nobody knows whether they did
+        if driver is None or not hinted:  # it broke, and nobody knows whether they did
             return
         with self._changed:
             for job in hinted:

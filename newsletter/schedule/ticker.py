@@ -15,11 +15,11 @@ from newsletter.store.leadership import leading
 from newsletter.usecases import notices
 from newsletter.usecases.confirmations import mail_confirmations
 from newsletter.usecases.due import send_due
-from newsletter.usecases.flow import keep_rhythm
 from newsletter.usecases.provider_lists import tell_returned
 from newsletter.usecases.pulse import Pulse
 from newsletter.usecases.report_mail import note_reports
 from newsletter.usecases.retention import tidy_daily
+from newsletter.usecases.working import queues_here, tick_rhythm, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,10 +43,13 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[Pulse]:
     At its end, a send under way finishes its requests and stops, and a gather stops; the next tick
     goes on with them. ConfigError at once where the provider or the notices have no key.
     """
-    log.info("sending what is due through %s", workspace.provider.name)
     notices.refuse_unsigned(workspace)
     stopping, steadiness = threading.Event(), Steadiness(workspace.clock)
-    with leading(workspace.engine) as leader:
+    queues = queues_here(workspace)
+    with (
+        leading(workspace.engine) as leader,
+        working(workspace, stopping, may=steadiness.look, queues=queues),
+    ):
 
         def leads() -> bool:
             return leader.leads and not stopping.is_set()
@@ -57,7 +60,7 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[Pulse]:
         def call(seconds: float, may: Callable[[], bool], *chores: Callable[[], object]) -> Call:
             return Call(partial(_do, may, chores), seconds)
 
-        rhythm = partial(keep_rhythm, workspace, stopping)
+        rhythm = partial(tick_rhythm, workspace, stopping)
         sends = partial(send_due, workspace, stopping)
         troubles = partial(notices.add_troubles, workspace)
         tells = partial(notices.tell_notices, workspace, stopping)

@@ -37,9 +37,7 @@ class Call(NamedTuple):
 
 @contextmanager
 def timing(calls: Sequence[Call], pulse: Pulse) -> Iterator[None]:
-    """Call at once, and then for as long as the block lasts; at its end, what is under way is waited
-    for.
-    """
+    """Call at once, and again for as long as the block lasts. Its end waits for what is at work."""
     ended, running = threading.Event(), [_started(calls, pulse)]
 
     def watch() -> None:

@@ -130,7 +130,7 @@ def _postgresql(url: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise StoreError(
-            "PostgreSQL needs psycopg; install it with `pip install 'psycopg[binary]'`"
+            "PostgreSQL needs psycopg; install it with `pip install 'newsletter[postgresql]'`"
         ) from None
 
 

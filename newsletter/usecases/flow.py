@@ -24,6 +24,7 @@ from newsletter.usecases.planning import plan_send
 from newsletter.usecases.rhythm import BEHIND, plan
 from newsletter.usecases.scheduled_gather import draft
 from newsletter.usecases.sending import freeze
+from newsletter.usecases.waves import headstart
 
 if TYPE_CHECKING:
     import threading
@@ -61,9 +62,11 @@ def keep_rhythm(workspace: Workspace, stopping: threading.Event | None = None) -
 
 
 def _from(workspace: Workspace, record: Record) -> datetime:
-    """When something may be begun: a send is frozen before the time the provider keeps it."""
-    early = workspace.settings.sending.hold_for or timedelta()
+    """When something may be begun: a send is frozen before the time the provider keeps it, and
+    before its hour comes for the first readers where it is meant by their clocks.
+    """
     at = record.occurrence.at
+    early = (workspace.settings.sending.hold_for or timedelta()) + headstart(workspace, at)
     return at - early if record.occurrence.slot is Slot.SEND else at
 
 
@@ -132,7 +135,8 @@ def _send(workspace: Workspace, record: Record) -> None:
     try:
         planned = plan_send(workspace, record.issue, list_key=None, segment=None)
         at = max(record.occurrence.at, now)
-        frozen = freeze(workspace, planned, at=at, by=f"schedule {record.occurrence.schedule}")
+        by, hour = f"schedule {record.occurrence.schedule}", record.occurrence.at
+        frozen = freeze(workspace, planned, at=at, by=by, hour=hour)
     except NewsletterError as error:
         _wait(workspace, record, NoticeKind.FAILED, str(error))
         return

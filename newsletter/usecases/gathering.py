@@ -8,6 +8,7 @@ from newsletter.issues import folder
 from newsletter.issues.replacing import locked
 from newsletter.usecases.drafting import file_items
 from newsletter.usecases.reading import read_place, read_sources
+from newsletter.usecases.sponsors import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +33,17 @@ def gather(
 
     A source that fails is a result with an error. GatherError when nothing at all could be read.
     Nothing a person wrote is changed: briefs are added, and only untouched ones brought up to date.
+    With every source read, the paid pieces are placed, too.
     """
     target = folder.find(workspace.issues, slug)
     target.read(workspace.section_keys)  # a malformed issue is told before an hour of fetching
     if place is None:
         results = read_sources(workspace, progress=progress)
         with locked(target.path):
-            return file_items(workspace, target, results, when_thin=when_thin)
+            gathered = file_items(workspace, target, results, when_thin=when_thin)
+            if not gathered.skipped:
+                place_in(workspace, target)
+            return gathered
     result = read_place(workspace, place, stdin_text=stdin_text)
     progress(result)
     with locked(target.path):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from newsletter.app import Workspace
-    from newsletter.domain.issue import Issue
+    from newsletter.domain.issue import Brief, Issue
     from newsletter.domain.item import Item
     from newsletter.domain.story import Ran
     from newsletter.issues.folder import IssueFolder
@@ -47,7 +47,7 @@ def ran_of_items(
 
     `gathered` are the ids under which earlier issues may have kept them.
     """
-    past = [Past(other.slug, other.date, brief) for _, other in earlier for brief in other.briefs]
+    past = [Past(other.slug, other.date, brief) for _, other in earlier for brief in _own(other)]
     past += _told_beside(earlier, gathered)
 
     def source_text(one: Past) -> str:
@@ -59,7 +59,7 @@ def ran_of_items(
 
 def ran_of_issue(workspace: Workspace, issue: Issue) -> dict[int, Ran]:
     """Line of a brief → where it ran last, of those briefs of an issue that did."""
-    briefs = {f"line {brief.line}": brief for brief in issue.briefs}
+    briefs = {f"line {brief.line}": brief for brief in _own(issue)}
     items = [as_item(brief, name=name, day=issue.date) for name, brief in briefs.items()]
     gathered = {brief.item for brief in issue.briefs if brief.item}
     earlier = earlier_issues(workspace, issue)
@@ -109,3 +109,8 @@ def _readable(workspace: Workspace) -> Iterator[tuple[IssueFolder, Issue]]:
     for entry in folder.every(workspace.issues):
         with suppress(IssueError):
             yield entry, entry.read(workspace.section_keys).issue
+
+
+def _own(issue: Issue) -> tuple[Brief, ...]:
+    """The briefs nobody paid for: a paid one is meant to run again and again."""
+    return tuple(brief for brief in issue.briefs if not brief.sponsor)

@@ -28,7 +28,7 @@ from newsletter.usecases.subject_trials import trial_of
 from newsletter.usecases.waves import planned_waves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -110,7 +110,7 @@ def plan_send(
         mailed=count.mailed,
         excluded=count.excluded,
         versions=count.versions,
-        requests=requests,
+        requests=max(requests, _requests(workspace, count.mailed, waves)),
         provider=workspace.provider.name,
         start=going or approved_rendering(workspace, slug),
         occurrence=f"after {earlier.id}" if earlier and not going else "",
@@ -181,6 +181,12 @@ def _waves(
         issue.slug, audience.list_key, audience.rule, {}, now, mailed_at=at or now, by_zone=True
     )
     return tuple(store_waves.count_people(connection, wanted, hours).items())
+
+
+def _requests(workspace: Workspace, mailed: int, waves: Sequence[tuple[Wave, int]]) -> int:
+    """One at least for each wave."""
+    size = batch_size(mailed, largest_batch(workspace))
+    return sum(-(-people // size) for _, people in waves)
 
 
 def _still_to_go(connection: Connection, campaign: Campaign) -> tuple[Headcount, int]:

@@ -22,6 +22,7 @@ from newsletter.render.tokens import merge_prefix
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.pictures import issue_pictures, theme_pictures
+from newsletter.usecases.sponsors import sold_around
 from newsletter.usecases.surroundings import Look, levels, recalled
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def rendered(workspace: Workspace, issue: Issue, look: Look = recalled) -> Rende
     settings, sender = workspace.settings, workspace.sender
     pictures = _own_pictures(workspace, issue)
     renditions = apart(workspace, issue, render, issue, setting(workspace, issue, pictures))
+    sold = sold_around(workspace, issue)
     return Rendered(
         issue=issue,
         pictures=pictures,
@@ -96,6 +98,8 @@ def rendered(workspace: Workspace, issue: Issue, look: Look = recalled) -> Rende
             known=replace(
                 look(workspace, issue, renditions),
                 pictures={address: picture.size for address, picture in pictures.items()},
+                due=sold.due,
+                dead=sold.dead,
             ),
             levels=levels(settings.checks),
         ),

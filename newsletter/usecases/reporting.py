@@ -12,6 +12,7 @@ from newsletter.errors import IssueError
 from newsletter.issues import folder
 from newsletter.reports.curve import Standings
 from newsletter.reports.issue import SAID, Material, began_at, issue_report
+from newsletter.reports.rows import as_csv
 from newsletter.reports.sums import Sums
 from newsletter.reports.trends import cohorts, weeks
 from newsletter.store import audience, campaigns, figures, growth
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Campaign
     from newsletter.domain.report import IssueReport
+
+__all__ = ["as_csv", "report", "reported_issues", "trends"]
 
 LOOKED_BACK = timedelta(weeks=26)
 """How far back trends go if nothing else is asked for."""

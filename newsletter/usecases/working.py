@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from newsletter.config import CONFIG_FILE
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.job import Job, JobName, Queue
 from newsletter.errors import ConfigError
 from newsletter.store import campaigns, guard
-from newsletter.store.engine import reading
-from newsletter.usecases.events import fold_events
-from newsletter.usecases.gathering import gather
+from newsletter.store.engine import reading, writing
+from newsletter.usecases.flow import keep_rhythm
 from newsletter.usecases.sending import dispatch, is_late, must_wait
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from newsletter.app import Workspace
 
@@ -36,7 +36,7 @@ def refuse_lone(workspace: Workspace) -> None:
         raise ConfigError(
             "jobs: local are done by `newsletter serve` itself; for workers set "
             "jobs: procrastinate and a PostgreSQL database",
-            file="config.yaml",
+            file=CONFIG_FILE,
         )
 
 
@@ -50,19 +50,21 @@ def working(
     workspace: Workspace,
     stopping: threading.Event,
     *,
+    may: Callable[[], bool],
     queues: Collection[Queue] = (Queue.SENDING,),
     concurrency: int = 1,
 ) -> Iterator[None]:
-    """Do jobs in threads for as long as the block lasts.
+    """Do jobs in threads for as long as the block lasts, while `may` says so: what it keeps from
+    being done is hinted at again.
 
     At its end `stopping` is set, so that a send under way ends its requests and goes no further.
     ConfigError at once where the provider has no key.
     """
-    if Queue.SENDING in queues:
-        log.info("sending through %s", workspace.provider.name)
+    log.info("sending what is due through %s", workspace.provider.name)
 
     def take(job: Job) -> None:
-        do(workspace, job, stopping)
+        if may() and not stopping.is_set():
+            do(workspace, job, stopping)
 
     with workspace.jobs.working(take, queues=queues, concurrency=concurrency):
         try:
@@ -73,19 +75,32 @@ def working(
 
 def do(workspace: Workspace, job: Job, stopping: threading.Event) -> None:
     """Do what a job hints at, as far as the database says that it is still due."""
-    if job.name is JobName.GATHER:
-        gather(workspace, job.subject)
-    elif job.name is JobName.FOLD:
-        fold_events(workspace)
+    if job.name is JobName.RHYTHM:
+        keep_rhythm(workspace, stopping)
     else:
         _dispatch(workspace, int(job.subject), stopping)
+
+
+def queues_here(workspace: Workspace) -> tuple[Queue, ...]:
+    """What this machine can do: only where issues lie can they be gathered and frozen."""
+    return tuple(Queue) if workspace.issues.is_dir() else (Queue.SENDING,)
+
+
+def tick_rhythm(workspace: Workspace, stopping: threading.Event) -> None:
+    """Do what the schedule says is due, or have a machine do it that has the issues."""
+    if workspace.settings.jobs == "local":
+        keep_rhythm(workspace, stopping)
+    elif workspace.settings.schedule:
+        with writing(workspace.engine) as connection:
+            workspace.jobs.enqueue(Job(JobName.RHYTHM), connection)
 
 
 def _dispatch(workspace: Workspace, number: int, stopping: threading.Event) -> None:
     with reading(workspace.engine) as connection:
         campaign = campaigns.get(connection, number)
-    too_soon_or_late = must_wait(workspace, campaign) or is_late(workspace, campaign)
-    if campaign.state not in SENDABLE or too_soon_or_late or stopping.is_set():
+    if campaign.state not in SENDABLE or must_wait(workspace, campaign):
+        return
+    if is_late(workspace, campaign):  # the ticker calls it missed
         return
     ended = dispatch(workspace, campaign, stopping=stopping, patience=PATIENCE)
     log.info("campaign %s (%s) is %s", ended.id, ended.issue, ended.state)

@@ -39,7 +39,7 @@ def test_a_worker_sends_what_a_command_froze_and_ends_on_a_signal(run, start, sh
     worker.send_signal(signal.SIGTERM)
     _, log = worker.communicate(timeout=20)
     assert worker.returncode == 0
-    assert "sending through outbox" in log
+    assert "sending what is due through outbox" in log
     assert "@" not in log
 
 

@@ -21,6 +21,7 @@ from newsletter.domain.campaign import (
     DeliveryState,
 )
 from newsletter.domain.event import ARRIVAL, EventKind
+from newsletter.domain.occurrence import OCCURRENCE_MOVES
 from newsletter.errors import Refusal, SegmentError
 from newsletter.issues.codec import parse
 from newsletter.issues.front_matter import KEYS
@@ -44,7 +45,11 @@ def first(table):
 
 @pytest.mark.parametrize(
     ("title", "moves"),
-    [("States of a campaign", CAMPAIGN_MOVES), ("States of a batch", BATCH_MOVES)],
+    [
+        ("States of a campaign", CAMPAIGN_MOVES),
+        ("States of a batch", BATCH_MOVES),
+        ("States of an occurrence", OCCURRENCE_MOVES),
+    ],
 )
 def test_states_and_their_moves(title, moves, operator, section, rows):
     table = rows(section(operator, title))

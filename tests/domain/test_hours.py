@@ -24,12 +24,12 @@ from newsletter.domain.hours import (
 
 ZONES = tuple(sorted(available_timezones()))
 NOW = datetime(2026, 11, 26, 6, tzinfo=UTC)
-FRIDAY = datetime(2026, 11, 27, 8)
+FRIDAY = datetime.fromisoformat("2026-11-27T08:00")
 GRACE = timedelta(hours=6)
 DAY, LONGEST_GAP = timedelta(days=1), timedelta(hours=2)
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
-walls = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1))
+walls = st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2035-01-01"))
 moments = walls.map(lambda wall: wall.replace(second=0, microsecond=0, tzinfo=UTC))
 minutes = st.times().map(lambda one: one.replace(second=0, microsecond=0))
 some_days = st.frozensets(st.integers(0, 6), max_size=6)

@@ -95,7 +95,7 @@ def test_a_job_that_fails_is_told_and_harms_no_other(runner, desk, until, caplog
 def test_jobs_of_another_queue_are_left_alone(runner, desk, until):
     jobs, engine = runner
     with jobs.working(desk, queues=[Queue.SENDING], concurrency=1):
-        hint(jobs, engine, Job(JobName.GATHER, "2026-11-27"), dispatch(1))
+        hint(jobs, engine, Job(JobName.RHYTHM), dispatch(1))
         assert until(lambda: desk.done)
         assert not until(lambda: len(desk.done) > 1, 0.3)
     assert desk.done == [dispatch(1)]

@@ -72,7 +72,7 @@ def test_many_that_open_them_at_once_make_them_once(postgresql, rows):
 def test_tables_of_an_older_version_are_made_anew_for_they_hold_hints_only(postgresql, rows):
     hint(ProcrastinateJobs(postgresql), postgresql, JOB)
     marked(postgresql, "3.9.9")
-    hint(ProcrastinateJobs(postgresql), postgresql, Job(JobName.FOLD))
+    hint(ProcrastinateJobs(postgresql), postgresql, Job(JobName.RHYTHM))
     assert rows(postgresql) == {"todo": 1}
     assert marked(postgresql) == metadata.version("procrastinate")
 

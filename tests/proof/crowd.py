@@ -92,7 +92,7 @@ def work(mine: stage.Stage, ready: threading.Event, points: str = "") -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     workspace = mine.workspace()
     working.join(workspace)
-    with working.working(workspace, stopping):
+    with working.working(workspace, stopping, may=lambda: True):
         ready.set()
         while not stopping.wait(0.05):
             pass

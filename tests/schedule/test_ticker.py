@@ -15,6 +15,7 @@ from newsletter.config import SENDGRID_KEY
 from newsletter.domain.campaign import CampaignState
 from newsletter.errors import ConfigError
 from newsletter.providers.simulator.server import Simulator
+from newsletter.schedule import steadiness
 from newsletter.schedule.ticker import ticking
 from newsletter.store import engine as store_engine
 from newsletter.store.engine import writing
@@ -137,3 +138,43 @@ def test_a_provider_without_a_key_stops_the_start(now):
         ticking(replace(now, environment={})),
     ):
         raise AssertionError
+
+
+def test_of_two_one_leads_and_the_other_takes_over_at_its_end(now, frozen, simulator):
+    second = replace(now)
+    with ticking(second, seconds=0.1) as waiting:
+        until(waiting.leads)
+        with ticking(now, seconds=0.1) as other:
+            time.sleep(0.6)
+            assert [waiting.leads(), other.leads()] == [True, False]
+    with ticking(now, seconds=0.1) as other:
+        until(other.leads)
+        frozen(2, seconds=0.05)
+        until(lambda: state(now) is CampaignState.DONE)
+    assert len(mailed(simulator)) == 2
+    second.close()
+
+
+def test_a_clock_that_jumps_sends_nothing_at_once(now, frozen, simulator, monkeypatch):
+    """The campaign is due tomorrow; the clock says that tomorrow is now."""
+    frozen(2, seconds=86_400)
+
+    class Jumping(SystemClock):
+        ahead = timedelta()
+
+        def now(self):
+            return super().now() + self.ahead
+
+    clock = Jumping()
+    jumping = replace(now, clock=clock)
+    monkeypatch.setattr(steadiness, "SETTLING", 1.0)
+    with ticking(jumping, seconds=0.1) as pulse:
+        until(pulse.leads)
+        clock.ahead = timedelta(days=1, seconds=1)
+        time.sleep(0.6)
+        assert mailed(simulator) == []
+        clock.ahead = timedelta()
+        time.sleep(1.5)
+        assert mailed(simulator) == []
+    assert state(now) is CampaignState.FROZEN
+    jumping.close()

@@ -15,12 +15,13 @@ from newsletter.store.claims import Terms
 from newsletter.store.engine import reading, writing
 
 NOW = datetime(2026, 11, 26, 6, tzinfo=UTC)
+FRIDAY = datetime.fromisoformat("2026-11-27T08:00")
 TOKYO = datetime(2026, 11, 26, 23, tzinfo=UTC)
 ZURICH = datetime(2026, 11, 27, 7, tzinfo=UTC)
 NEW_YORK = datetime(2026, 11, 27, 13, tzinfo=UTC)
 
 
-def planned(hour=datetime(2026, 11, 27, 8), lead=timedelta()):
+def planned(hour=FRIDAY, lead=timedelta()):
     rules = Punctuality(NOW, timedelta(hours=6))
     zones = available_timezones()
     return hours.waves(hour, home="Europe/Zurich", zones=zones, rules=rules, lead=lead)
@@ -145,7 +146,7 @@ def test_another_hour_moves_every_wave_that_has_not_left(engine, readers, freeze
     day = timedelta(days=1)
     with writing(engine) as connection:
         moments = {one.zone: one.at + day for one in waves.counts(connection, campaign.id)}
-        hour = datetime(2026, 11, 28, 8)
+        hour = FRIDAY + day
         waves.move(connection, campaign.id, moments, hour=hour, lead=timedelta())
     assert of_people(engine, campaign)[1][1] == TOKYO + day
     with reading(engine) as connection:

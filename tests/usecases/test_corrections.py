@@ -1,4 +1,4 @@
-"""What is put right after the send: links that lead elsewhere, and corrections for who had the item.
+"""What is put right after the send: links that lead elsewhere, mails to those who had an item.
 
 Each on both databases, through the outbox, as the command does it.
 """
@@ -112,7 +112,7 @@ def excluded(gazette, campaign):
     table = schema.exclusion
     query = select(table.c.reason, func.count()).where(table.c.campaign_id == campaign.id)
     with reading(gazette.engine) as connection:
-        return dict(connection.execute(query.group_by(table.c.reason)).tuples())
+        return dict(connection.execute(query.group_by(table.c.reason)))
 
 
 def followed(gazette, url):
@@ -223,7 +223,8 @@ def test_who_left_or_must_not_be_mailed_gets_no_correction(gazette, people, send
     send()
     person, entry = schema.subscriber, schema.subscription
     with writing(gazette.engine) as connection:
-        numbers = dict(connection.execute(select(person.c.address, person.c.id)).tuples())
+        rows = connection.execute(select(person.c.address, person.c.id))
+        numbers = dict(rows)
         one, two, three, four, _ = (numbers[address] for address in readers(1, 2, 3, 4, 5))
         gone = update(entry).where(entry.c.subscriber_id == one)
         connection.execute(gone.values(status="unsubscribed", unsubscribed_at=clock.now()))
@@ -232,9 +233,7 @@ def test_who_left_or_must_not_be_mailed_gets_no_correction(gazette, people, send
             insert(schema.suppression).values(digest=digest, reason="bounced", at=clock.now())
         )
         paused = clock.now() + timedelta(days=3)
-        connection.execute(
-            update(person).where(person.c.id == three).values(paused_until=paused)
-        )
+        connection.execute(update(person).where(person.c.id == three).values(paused_until=paused))
         mail = schema.delivery
         back = update(mail).where(mail.c.subscriber_id == four).values(bounced_at=clock.now())
         connection.execute(back)

@@ -164,6 +164,13 @@ def test_a_receiver_that_fails_is_tried_again_and_then_given_up(hooked, receiver
     )
 
 
+def test_a_redirect_is_not_followed(hooked, receiver):
+    receiver.answers += [302]
+    note(hooked)
+    assert tell_notices(hooked) == 0
+    assert len(receiver.posts) == 1
+
+
 def test_a_receiver_on_a_private_network_is_not_contacted(hooked, receiver, caplog):
     gathering = hooked.settings.gathering.model_copy(update={"allow_private": ()})
     private = replace(hooked, settings=hooked.settings.model_copy(update={"gathering": gathering}))

@@ -156,8 +156,7 @@ def test_nothing_leaves_in_quiet_hours(settle, subscribe, clock):
     subscribe(3)
     workspace = settle("quiet_hours: '21:00-07:00'")
     clock.moment = AT_NIGHT  # in New York it is 23:00
-    begin(workspace, at=None)
-    _, campaign = begin(workspace, at=AT_NIGHT)
+    begin(workspace, at=AT_NIGHT)
     send_due(workspace)
     (one,) = statuses(workspace, SLUG)
     assert mailed(workspace) == 0

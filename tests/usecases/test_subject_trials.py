@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import email
 import email.policy
+import multiprocessing
+import os
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from newsletter import config, failpoints
+from newsletter.app import SystemRandomness, Workspace
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.report import Verdict
 from newsletter.domain.tally import Measure, Tally
@@ -110,6 +114,45 @@ def test_without_enough_to_choose_by_the_first_is_taken(trying, sample, clock):
     assert Counter(subject for subject, _ in letters(sample))["Gold falls"] == 24
 
 
+def send_and_die(root, moment):
+    failpoints.reach = failpoints.armed("trial:chosen=kill")
+    here = Workspace(root, config.load(root), Standing(moment), SystemRandomness(), os.environ)
+    send_due(here)
+
+
+class Standing:
+    """A clock that stands still."""
+
+    def __init__(self, moment):
+        self.moment = moment
+
+    def now(self):
+        return self.moment
+
+    def sleep(self, seconds):
+        raise AssertionError("nothing is waited for")
+
+
+def test_a_kill_between_the_choice_and_the_rest_changes_nothing(trying, sample, clock, monkeypatch):
+    campaign = begin(trying)
+    send_due(trying)
+    clicked(trying, campaign, "all~2", 4)
+    clock.advance(HOURS.total_seconds())
+    monkeypatch.setenv(config.SECRET_KEY, trying.secret.decode())
+    process = multiprocessing.get_context("spawn").Process(
+        target=send_and_die, args=(sample, clock.now())
+    )
+    process.start()
+    process.join(60)
+    assert process.exitcode == -9
+    (one,) = statuses(trying, SLUG)
+    assert one.trial.chosen is None
+    assert one.accounting.states["planned"] == 18
+    send_due(trying)
+    assert Counter(subject for subject, _ in letters(sample))["What gold costs now"] == 24
+    assert len({address for _, address in letters(sample)}) == 30
+
+
 def test_status_says_what_the_others_wait_for(trying, clock):
     begin(trying)
     send_due(trying)
@@ -133,9 +176,7 @@ def test_every_subject_is_checked(written):
         for finding in checking.check_issue(workspace, SLUG, offline=True).findings
         if finding.code == "subject-reply"
     ]
-    assert [finding.message for finding in found] == [
-        "“Re: what gold costs”: it begins with “Re:”"
-    ]
+    assert [finding.message for finding in found] == ["“Re: what gold costs”: it begins with “Re:”"]
 
 
 def test_too_few_readers_get_the_plain_subject(written, subscribe, sample):

@@ -82,6 +82,7 @@ ISSUE_CHECKS = (
     leftovers.check_secrets,
     leftovers.check_placeholders,
     fields.check_fields,
+    sponsor.check_sold,
     mail.check_spam,
 )
 VERSION_CHECKS = (

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from newsletter.claims import Source
+    from newsletter.domain.sponsor import Due, Slot
     from newsletter.domain.story import Ran
 
 
@@ -44,7 +45,8 @@ class Known:
     version. `shares` are the publication's own figures of mail programs. `pictures` are the issue's
     own, prepared: address in issue.md → bytes. `sources` hold what was kept of
     the items that briefs were cut from, by their ids. `ran` says, by the line of a brief, where its
-    story ran before.
+    story ran before. `due` are the paid pieces it must hold, `dead` slots sold for days without an
+    issue.
     """
 
     attributes: tuple[str, ...] = ()
@@ -60,3 +62,5 @@ class Known:
     pictures: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     ran: Mapping[int, Ran] = field(default_factory=dict)
+    due: tuple[Due, ...] = ()
+    dead: tuple[Slot, ...] = ()

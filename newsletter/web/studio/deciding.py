@@ -108,13 +108,15 @@ async def _facts(desk: Desk, slug: str) -> dict[str, Any]:
 
 
 def _planned(desk: Desk, plan: Plan) -> dict[str, Any]:
-    canary = desk.workspace.settings.sending.canary
+    settings = desk.workspace.settings.sending
+    canary = settings.canary
     begins = isinstance(plan.start, rendering.Rendered)
     return {
         "plan": plan,
         "shown": deciding.begun_from(plan),
         "begins": begins,
         "canary": canary if begins and canary.size and canary.size < plan.mailed else None,
+        "hold": settings.hold_for,
         "shortest": plan.shortest and timedelta(seconds=math.ceil(plan.shortest.total_seconds())),
         "by": _login(),
     }

@@ -13,7 +13,7 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from anyio import create_task_group, move_on_after
+from anyio import Event, create_task_group, move_on_after
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from watchfiles import awatch
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from watchfiles.main import FileChange
 
     from newsletter.usecases.previews import Preview
     from newsletter.web.studio.desk import Desk
@@ -81,20 +82,29 @@ def watching(desk: Desk) -> Callable[[Starlette], AbstractAsyncContextManager[No
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         root = desk.workspace.root
         folders = [path for path in (desk.workspace.issues, root / "templates") if path.is_dir()]
+        ended = Event()
         async with create_task_group() as tasks:
-            tasks.start_soon(_follow, desk, folders, True)  # noqa: FBT003
+            tasks.start_soon(_follow, desk, _changes(folders, ended, below=True))
             # The folder, not the file: an editor that replaces a file leaves the old one behind.
-            tasks.start_soon(_follow, desk, [root], False)  # noqa: FBT003
+            tasks.start_soon(_follow, desk, _changes([root], ended, below=False))
             yield
-            tasks.cancel_scope.cancel()
+            ended.set()  # to be cancelled alone, a watcher would take its time
 
     return lifespan
 
 
-async def _follow(desk: Desk, folders: list[Path], below: bool) -> None:  # noqa: FBT001
-    changes = awatch(
-        *folders, watch_filter=None, debounce=LONGEST_SAVE, step=SETTLED, recursive=below
+def _changes(folders: list[Path], ended: Event, *, below: bool) -> AsyncIterator[set[FileChange]]:
+    return awatch(
+        *folders,
+        watch_filter=None,
+        debounce=LONGEST_SAVE,
+        step=SETTLED,
+        stop_event=ended,
+        recursive=below,
     )
+
+
+async def _follow(desk: Desk, changes: AsyncIterator[set[FileChange]]) -> None:
     async for changed in changes:
         paths = {path for _, path in changed}
         await _tell(desk, {_parts(desk.workspace.root, path) for path in paths})

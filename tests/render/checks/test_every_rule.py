@@ -9,6 +9,7 @@ import pytest
 
 from newsletter.claims import Source
 from newsletter.domain.issue import Brief, Section
+from newsletter.domain.sponsor import Booking, Due, Slot, Standing
 from newsletter.domain.story import Evidence, Ran
 from newsletter.render.checks import RULES
 from newsletter.render.checks.known import Answer, Known, SpamScore
@@ -52,6 +53,25 @@ def ran(new=()):
 
 def kept(said, item="g1"):
     return Known(sources={item: Source(f"Gold rises. {said}", date(2026, 11, 25))})
+
+
+SOLD = date(2026, 11, 20)
+PAID = {"component": "sponsor", "sponsor": "halden-cover"}
+
+
+def paid(text="Cover for stock."):
+    return sections(brief("Halden & Voss insures", text=text, **PAID))
+
+
+def booking(label="Sponsored by Halden & Voss"):
+    piece = brief("Halden & Voss insures", text="Cover for stock.", **PAID)
+    return Booking(
+        "halden-cover", "Halden & Voss", (SOLD,), (), "latest", None, piece, "", label, 3
+    )
+
+
+def due(*, owed_since=None, **parts):
+    return Known(due=(Due(booking(**parts), owed_since),))
 
 
 def sized(size):
@@ -270,6 +290,21 @@ PAIRS = {
         },
         {"issue": sections(brief("Halden & Voss lends"), component="sponsor")},
     ),
+    "sponsor-missing": ({"known": due()}, {"issue": paid(), "known": due()}),
+    "sponsor-altered": (
+        {"issue": paid(text="Cover for tools."), "known": due()},
+        {"issue": paid(), "known": due()},
+    ),
+    "sponsor-owed": ({"known": due(owed_since=SOLD)}, {"known": due()}),
+    "sponsor-unsold": ({"issue": paid()}, {"issue": paid(), "known": due()}),
+    "sponsor-nameless": (
+        {"issue": paid(), "known": due(label="")},
+        {"issue": paid(), "known": due()},
+    ),
+    "sponsor-dead-date": (
+        {"known": Known(dead=(Slot(booking(), SOLD, "", Standing.OWED),))},
+        {"known": due(owed_since=SOLD)},
+    ),
     "html-size": ({"html": sized(100_500)}, {"html": sized(99_000)}),
     "html-size-near": ({"html": sized(90_500)}, {"html": sized(89_000)}),
     "css-size": (
@@ -363,7 +398,13 @@ def test_a_finding_says_where_it_is_and_what_to_do(rule, findings, case):
     found = [one for one in findings(case(**PAIRS[rule.code][0])) if one.code == rule.code]
     for finding in found:
         assert (finding.level, finding.remedy) == (rule.level, rule.remedy)
-        assert finding.place.partition(":")[0] in {"issue.md", "html", "text", "message"}
+        assert finding.place.partition(":")[0] in {
+            "issue.md",
+            "html",
+            "text",
+            "message",
+            "sponsors.yaml",
+        }
         assert finding.message
 
 

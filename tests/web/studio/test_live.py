@@ -12,6 +12,7 @@ from newsletter.web.studio.listeners import UNTOLD, Listeners
 
 @pytest.fixture
 def frame(page):
+    page.frame_locator("iframe[name=desktop]").get_by_text("Good morning").wait_for()
     return page.frame(name="desktop")
 
 
@@ -104,7 +105,8 @@ def test_every_open_page_hears_and_one_that_went_is_forgotten(studio, open_page)
     pages.pop().close()
     change(studio, "Workshop number 2 opens", "Workshop number 2 shuts")
     for page in pages:
-        page.frame(name="desktop").wait_for_selector("text=Workshop number 2 shuts")
+        shown = page.frame_locator("iframe[name=desktop]").get_by_text("Workshop number 2 shuts")
+        expect(shown).to_be_visible()
 
 
 def test_the_stream_begins_with_how_the_issue_renders_now(studio):

@@ -46,6 +46,15 @@ let kept = null;
 
 addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target, requestConfig } = event.detail;
+  const form = requestConfig.elt.closest("form.words");
+  if (form && xhr.status === 422) {
+    // What was typed stays, and what is wrong with it stands above.
+    event.detail.shouldSwap = false;
+    form.querySelector(".alert")?.remove();
+    form.insertAdjacentHTML("afterbegin", xhr.responseText);
+    form.querySelector(".alert").scrollIntoView({ block: "nearest" });
+    return;
+  }
   if (target === outline && xhr.status >= 400) {
     if (requestConfig.verb === "get") event.detail.shouldSwap = false;
     else event.detail.target = panel;
@@ -66,6 +75,8 @@ addEventListener("htmx:beforeSwap", (event) => {
 const rowOf = (digest) => digest && outline.querySelector(`.row[data-brief="${digest}"]`);
 
 addEventListener("htmx:afterSwap", (event) => {
+  // At once: htmx waits a moment, in which Enter would send a form as if there were no script.
+  htmx.process(event.detail.target);
   if (event.detail.target === outline && kept) {
     outline.scrollTop = kept.top;
     rowOf(kept.marked)?.querySelector("a[data-line]").classList.add("current");
