@@ -95,7 +95,7 @@ def _report_bars(database: str, workspace: Workspace) -> list[Bar]:
         Bar(
             f"report, {database}, ours ÷ one count by hand",
             ours / limit,
-            6,
+            4,
             True,
             f"{ours * 1000:.0f} ms against {limit * 1000:.0f}",
         ),

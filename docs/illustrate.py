@@ -36,6 +36,7 @@ VIEWS = (
 )
 HEIGHT, GAP, SCALE = 1_250, 24, 0.6
 BETWEEN = "#8b857b"
+COLOURS = 128
 
 
 def main() -> None:
@@ -99,10 +100,9 @@ def _photograph(address: str, path: Path) -> None:
 
 
 def _save(picture: Image.Image, name: str) -> None:
-    """As a PNG of 256 colours: small enough for a README, and no eye sees the difference."""
-    small = picture.quantize(256, dither=Image.Dither.NONE)
+    """As a PNG of few colours: small enough for a README, and no eye sees the difference."""
+    small = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(PICTURES / name, optimize=True)
-    print(f"{name}: {picture.width} × {picture.height}, {(PICTURES / name).stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -24,11 +24,13 @@ ClockTime = Annotated[
 
 class Reports(Strict):
     """The report of an issue is mailed the morning after it began to leave, `at` that hour of the
-    publication's clocks.
+    publication's clocks. With `honeypot` a mail holds a link that no reader sees or hears, to know
+    machines by.
     """
 
     mail_to: tuple[EmailStr, ...] = ()
     at: ClockTime = "08:00"
+    honeypot: bool = False
 
     @property
     def hour(self) -> time:

@@ -262,11 +262,8 @@ _ALSO = {
     "america": "US",
     "bosnia and herzegovina": "BA",
     "czechia": "CZ",
-    "england": "GB",
     "great britain": "GB",
-    "hong kong sar": "HK",
     "russian federation": "RU",
-    "scotland": "GB",
     "south korea": "KR",
     "the netherlands": "NL",
     "türkiye": "TR",
@@ -274,7 +271,6 @@ _ALSO = {
     "united kingdom": "GB",
     "united states of america": "US",
     "usa": "US",
-    "wales": "GB",
 }
 
 

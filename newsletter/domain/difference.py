@@ -208,6 +208,7 @@ def _alone(one: _Placed, fate: Fate) -> BriefDifference:
 def _issue_texts(issue: Issue) -> list[tuple[str, str]]:
     texts = [
         ("subject", issue.subject),
+        ("subjects on trial", "\n\n".join(issue.subjects)),
         ("preheader", issue.preheader),
         ("date", issue.date.isoformat()),
         ("number", issue.number),
@@ -233,6 +234,7 @@ def _brief_texts(brief: Brief) -> list[tuple[str, str]]:
         ("link", brief.link or ""),
         ("component", brief.component),
         ("audience", brief.audience),
+        ("sponsor", brief.sponsor),
         ("held over", brief.held_over.isoformat() if brief.held_over else ""),
         ("embargo", brief.embargo.isoformat(" ", "minutes") if brief.embargo else ""),
     ]

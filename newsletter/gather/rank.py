@@ -30,11 +30,14 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """By what stories are ranked. `weights` are those of config.yaml, by item."""
+    """By what stories are ranked. `weights` are those of config.yaml, by item; `liked` is, by
+    source, what readers' clicks on earlier briefs make of it, where 1 is as good as others.
+    """
 
     now: datetime
     look_back: timedelta
     weights: Mapping[str, float] = field(default_factory=dict)
+    liked: Mapping[str, float] = field(default_factory=dict)
     taste: Taste = field(default_factory=Taste)
 
     def key(self, story: Story) -> tuple[bool, float, str]:
@@ -44,7 +47,10 @@ class Ranking:
         outlets, a source of which everything is taken against one of which nothing is.
         """
         moments = [item.published for item in story.items if item.published is not None]
-        weight = max(self.weights.get(item.id, 1.0) for item in story.items)
+        weight = max(
+            self.weights.get(item.id, 1.0) * self.liked.get(item.source, 1.0)
+            for item in story.items
+        )
         share = max(self.taste.share(item.source) for item in story.items)
         score = math.log2(weight) + _OUTLETS * math.log2(story.outlets) + _TASTE * share
         if moments:

@@ -40,7 +40,7 @@ class Places:
     """Where an issue's links lead and its pictures lie. `web_version` is the same issue as a page,
     or ''; `tagging` the campaign words links carry, if any; `redirect` what our own redirects begin
     with, or ''; `pictures` has, for an address in issue.md, that of the picture and its width in
-    pixels.
+    pixels; `trap` is the address that machines alone follow, or ''.
     """
 
     base_url: str
@@ -48,6 +48,7 @@ class Places:
     tagging: Tagging | None = None
     redirect: str = ""
     pictures: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    trap: str = ""
 
 
 def context(

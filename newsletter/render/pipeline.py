@@ -31,6 +31,7 @@ from newsletter.render.mjml_guard import MjmlMistake
 from newsletter.render.placed_links import placed_links
 from newsletter.render.squeeze import squeeze
 from newsletter.render.tokens import Nobody, Placeholders, sample
+from newsletter.render.trap import with_trap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,8 @@ def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
     issue, placeholders = version.issue, Placeholders(setting.prefix)
     subject = one_line(placeholders.fill(issue.subject, Part.SUBJECT))
     mjml = _mjml(issue, setting, design, placeholders)
-    html = _html(mjml, issue.slug, design)
+    page = _html(mjml, issue.slug, design)
+    html = with_trap(page, setting.places.trap)
     plain = environment(setting.theme, escaping=False)
     words = _context(issue, Part.TEXT, setting, design, placeholders)
     text = _text(fill(plain, "issue.txt.j2", words))
@@ -96,7 +98,7 @@ def _rendition(version: Version, setting: Setting, design: Theme) -> Rendition:
         tokens=placeholders.used_in({Part.HTML: html, Part.TEXT: text, Part.SUBJECT: subject}),
         mjml=mjml,
         links=placed_links(
-            html,
+            page,
             issue,
             setting.places.tagging,
             prefix=setting.prefix,

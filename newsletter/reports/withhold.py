@@ -45,10 +45,10 @@ def large_enough(
     lines: Sequence[_Line], size: Callable[[_Line], int], merged: Callable[[list[_Line]], _Line]
 ) -> tuple[_Line, ...]:
     """Lines of five people or more; smaller ones become one, with the next larger if need be."""
-    by_size = sorted(lines, key=size)
+    left = sorted(range(len(lines)), key=lambda place: size(lines[place]))
     small: list[_Line] = []
-    while by_size and (size(by_size[0]) < FEWEST or 0 < sum(map(size, small)) < FEWEST):
-        small.append(by_size.pop(0))
+    while left and (size(lines[left[0]]) < FEWEST or 0 < sum(map(size, small)) < FEWEST):
+        small.append(lines[left.pop(0)])
     if len(small) < 2:
         return tuple(lines)
-    return (*(line for line in lines if line in by_size), merged(small))
+    return (*(lines[place] for place in sorted(left)), merged(small))

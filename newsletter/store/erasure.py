@@ -135,9 +135,9 @@ def _blank_events(connection: Connection, canonical: str) -> int:
         update(event)
         .where(
             event.c.delivery_id.in_(select(delivery.c.id).where(_theirs(canonical))),
-            or_(event.c.reason != "", event.c.url.is_not(None)),
+            or_(event.c.reason != "", event.c.url.is_not(None), event.c.signs.is_not(None)),
         )
-        .values(reason="", url=None)
+        .values(reason="", url=None, signs=None, crowd=None)
     )
     return connection.execute(statement).rowcount
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from newsletter.domain.event import EventKind
 from newsletter.domain.tally import Bounce, Facts
@@ -117,6 +117,21 @@ def mark(connection: Connection, crowds: Collection[int]) -> None:
     statement = update(table).where(table.c.crowd.in_(crowds), ~_is_crowded())
     signs = func.coalesce(table.c.signs, 0) + Sign.CROWD.value
     connection.execute(statement.values(signs=signs))
+
+
+def forget(connection: Connection, person: int) -> None:
+    """Keep nothing of what a person opened and clicked; what was counted stays counted."""
+    event, delivery = schema.event, schema.delivery
+    theirs = (delivery.c.subscriber_id == person) & or_(
+        delivery.c.opened_at.is_not(None), delivery.c.clicked_at.is_not(None)
+    )
+    connection.execute(
+        update(event)
+        .where(event.c.delivery_id.in_(select(delivery.c.id).where(theirs)))
+        .where(event.c.kind.in_((EventKind.OPENED, EventKind.CLICKED)))
+        .values(delivery_id=None, attempt_id=None, reason="", url=None, signs=None, crowd=None)
+    )
+    connection.execute(update(delivery).where(theirs).values(opened_at=None, clicked_at=None))
 
 
 def _is_crowded() -> ColumnElement[bool]:

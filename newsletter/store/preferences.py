@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from newsletter.domain.audience import Frequency
 from newsletter.domain.consent import Consent, ConsentKind, Proof
-from newsletter.store import consent, schema, subscriptions
+from newsletter.store import consent, evidence, schema, subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,3 +136,5 @@ def change(
         kinds.append((consent.TRACKING, given))
     links = [Consent(key, kind, at, proof) for key, kind in kinds]
     consent.append(connection, links, subscriber=person.id, digest=person.digest)
+    if before.tracking and not after.tracking:
+        evidence.forget(connection, person.id)

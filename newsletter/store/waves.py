@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, String, column, func, insert, literal, select, update, values
+from sqlalchemy import (
+    Integer,
+    String,
+    Text,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from newsletter.domain.campaign import DELIVERY_OF_BATCH, BatchState, DeliveryState
 from newsletter.store import schema
@@ -16,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection, Select, Subquery
+    from sqlalchemy.sql.compiler import SQLCompiler
 
     from newsletter.domain.hours import Wave, Waves
     from newsletter.store.candidates import Wanted
@@ -31,12 +46,38 @@ class WaveCount:
     states: Mapping[DeliveryState, int]
 
 
+class _Pairs(FunctionElement[Any]):
+    """Name and value of each member of a JSON object, as rows of `key` and `value`."""
+
+    inherit_cache = True
+    name = "pairs"
+
+
+@compiles(_Pairs, "sqlite")
+def _on_sqlite(element: _Pairs, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Pairs, "postgresql")
+def _on_postgresql(element: _Pairs, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+
+
+def _pairs(places: Mapping[str, int]) -> Subquery:
+    """A table of `name` and `place`. SQLite makes an index over this one, and over VALUES none,
+    which would be read through for each person.
+    """
+    rows = _Pairs(literal(json.dumps(dict(places)), Text)).table_valued("key", "value")
+    return select(
+        type_coerce(rows.c.key, String).label("name"), cast(rows.c.value, Integer).label("place")
+    ).subquery("known")
+
+
 def with_place(people: Subquery, waves: Waves | None) -> tuple[Select[Any], ColumnElement[int]]:
     """A query of `people`, and the place of each one's wave in it."""
     if waves is None:
         return select(people), literal(0)
-    names = values(column("name", String), column("place", Integer), name="names")
-    known = names.data(list(waves.places.items())).cte("known")
+    known = _pairs(waves.places)
     place = func.coalesce(known.c.place, waves.home)
     return select(people).outerjoin(known, known.c.name == people.c.whereabouts), place
 

@@ -19,6 +19,7 @@ from newsletter.issues.blocks import digest, spliced
 from newsletter.issues.codec import add_blocks, parse
 from newsletter.issues.gathered import Kept
 from newsletter.issues.replacing import replaced
+from newsletter.usecases.interest import source_weights
 from newsletter.usecases.memory import taste
 from newsletter.usecases.offers import block_of, places
 from newsletter.usecases.week import Desk, Week, desk_of, week_of
@@ -116,6 +117,7 @@ def _offers(desk: Desk, week: Week, sections: Sequence[Place]) -> tuple[Offer, .
         now=desk.now,
         look_back=desk.workspace.settings.gathering.look_back,
         weights=desk.weights(item for story in new for item in story.items),
+        liked=source_weights(desk.workspace),
         taste=taste(desk.earlier),
     )
     return tuple(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.report import COMPARED, Verdict
 from newsletter.domain.tally import Measure
-from newsletter.errors import IssueError
+from newsletter.errors import IssueError, StoreError
 from newsletter.issues import folder
 from newsletter.render.links import brief_id
 from newsletter.reports.places import clicked_of
@@ -30,11 +30,14 @@ _ASKED = (Measure.LINK, Measure.BRIEF, Measure.SECTION, Measure.COHORT_DELIVERED
 
 
 def source_weights(workspace: Workspace) -> dict[str, float]:
-    """Source → what the ranking of stories may multiply by, from the last ten issues mailed."""
-    with reading(workspace.engine) as connection:
+    """Source → what the ranking of stories may multiply by, from the last ten issues mailed; empty
+    where the database is away, for gathering goes on without it.
+    """
+    with suppress(StoreError), reading(workspace.engine) as connection:
         mailed = campaigns.by_issue(connection)
         sources, _ = interests(workspace, connection, dict(list(mailed.items())[-COMPARED:]))
-    return sources.weights()
+        return sources.weights()
+    return {}
 
 
 def interests(

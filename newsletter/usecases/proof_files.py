@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from newsletter.audience.cells import defused
 from newsletter.issues.files import write_atomically
 from newsletter.reports.drawn import counted, percent, share_of
 
@@ -53,7 +54,7 @@ def proof_table(proof: ProofOfRun) -> str:
 
 def _rows(proof: ProofOfRun) -> Iterator[tuple[object, ...]]:
     for one in proof.briefs:
-        known = (proof.issue, one.brief, _safe(one.headline), _safe(one.section))
+        known = (proof.issue, one.brief, defused(one.headline), defused(one.section))
         moments = [f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (one.run.first, one.run.last)]
         went = (one.run.submitted, one.run.delivered, *moments)
         yield (*known, "", *went, *_clicks(one.clicked))
@@ -66,11 +67,6 @@ def _clicks(people: Shares | None) -> tuple[str, ...]:
         return "", "", ""
     counts = people.human, people.unsure, people.machine
     return tuple(counted(count).replace(",", "") for count in counts)
-
-
-def _safe(text: str) -> str:
-    """Spreadsheets take a cell for a formula that begins like one."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _plain(name: str) -> str:

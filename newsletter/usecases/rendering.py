@@ -19,6 +19,7 @@ from newsletter.render.content import Places
 from newsletter.render.links import Tagging
 from newsletter.render.pipeline import Setting, render
 from newsletter.render.tokens import merge_prefix
+from newsletter.render.trap import trap_address
 from newsletter.usecases.audiences import memberships
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.pictures import issue_pictures, theme_pictures
@@ -146,6 +147,7 @@ def setting(workspace: Workspace, issue: Issue, pictures: Mapping[str, Picture])
             web_version=settings.web.archive.replace("{issue}", issue.slug),
             tagging=tagging(settings.links, issue.slug),
             redirect=redirects(workspace, issue.slug) if settings.links.redirect else "",
+            trap=trap_address(settings.web.base_url) if settings.reports.honeypot else "",
             pictures={
                 address: (picture_address(workspace, picture), picture.width)
                 for address, picture in pictures.items()

@@ -66,7 +66,7 @@ def test_f06_a_request_and_a_batch_under_way_end_before_the_process_does(
     people.write_text("email\n" + "\n".join(f"r{n}@example.com" for n in range(300)))
     assert run("subscribers", "import", people, "--list", "weekly").exit_code == 0
     assert run("approve", SLUG, "--by", "Ada").exit_code == 0
-    simulator.faults.add(Fault(FaultKind.HANG_AFTER, value=2))
+    simulator.faults.add(Fault(FaultKind.HANG_AFTER, value=5))
     soon = datetime.now(UTC) + timedelta(seconds=3)
     sent = run("send", SLUG, "--at", soon.isoformat(), "--yes", **through_sendgrid)
     assert sent.exit_code == 0, sent.output

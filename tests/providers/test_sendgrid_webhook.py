@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.visit import Sign
 from newsletter.errors import ConfigError
 from newsletter.providers.sendgrid.webhook import public_key, read_events, verify
 from newsletter.providers.simulator.events import Signer
@@ -128,6 +129,48 @@ def test_key_that_is_none_is_a_mistake_in_the_settings(text):
         public_key(text)
 
 
+BROWSER = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"
+
+
+@pytest.mark.parametrize(
+    ("told", "signs", "network"),
+    [
+        ({"useragent": BROWSER, "ip": "192.0.2.77"}, Sign.BROWSER, "192.0.2.0/24"),
+        ({"useragent": BROWSER, "ip": "2001:db8:1:2::3"}, Sign.BROWSER, "2001:db8:1::/48"),
+        (
+            {"useragent": BROWSER, "ip": "67.231.146.1"},
+            Sign.BROWSER | Sign.SCANNER,
+            "67.231.146.0/24",
+        ),
+        ({"useragent": "Barracuda Sentinel (EE)"}, Sign.SCANNER, ""),
+        ({"useragent": "python-requests/2.31"}, Sign.PROGRAM, ""),
+        ({"useragent": "Mozilla/5.0", "sg_machine_open": True}, Sign.NAMELESS | Sign.PREFETCH, ""),
+        ({"useragent": ["odd"], "ip": {"odd": 1}, "sg_machine_open": "yes"}, Sign.NAMELESS, ""),
+        (
+            {"url": "https://example.org/not-for-readers?utm_source=x"},
+            Sign.NAMELESS | Sign.TRAP,
+            "",
+        ),
+    ],
+)
+def test_signs_of_a_visitor_are_read(told, signs, network):
+    found = read_one(event="open", **told)
+    assert (Sign(found.signs), found.network) == (signs, network)
+
+
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [
+        ({"bounce_classification": "Invalid Address"}, "no such address"),
+        ({"bounce_classification": "Technical Failure", "type": "blocked"}, "technical"),
+        ({"type": "blocked"}, "blocked"),
+        ({"bounce_classification": 7}, "unclassified"),
+    ],
+)
+def test_a_bounce_has_a_cause_in_a_word(told, cause):
+    assert read_one(event="bounce", **told).cause == cause
+
+
 def test_event_is_told_in_our_words():
     found = read_one(event="click", url="https://example.com/story")
     assert found == Event(
@@ -138,6 +181,7 @@ def test_event_is_told_in_our_words():
         delivery=1007,
         attempt="a" * 32,
         url="https://example.com/story",
+        signs=Sign.NAMELESS.value,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from newsletter.domain.event import Event, EventKind
 from newsletter.events.ingest import ingest
 from newsletter.store import schema
-from newsletter.store.engine import reading
+from newsletter.store.engine import reading, writing
 from newsletter.usecases import sending
 from newsletter.usecases.segments import count_segment, rule_of
 
@@ -17,6 +17,8 @@ from newsletter.usecases.segments import count_segment, rule_of
 def mailed_issue(workspace, subscribe, plan):
     """The sample's issue, sent to three readers; returns the links that were kept of it."""
     subscribe(3)
+    with writing(workspace.engine) as connection:
+        connection.execute(update(schema.subscriber).values(tracking=True))
     campaign = sending.freeze(workspace, plan(), at=None, by="Ada")
     sending.dispatch(workspace, campaign)
     with reading(workspace.engine) as connection:

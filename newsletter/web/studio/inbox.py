@@ -24,13 +24,16 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def inbox(request: Request) -> Response:
         slug = request.path_params["slug"]
         issue = await desk.ask(read_issue, desk.workspace, slug)
-        rows = inbox_rows(
-            sender=desk.workspace.sender.name or desk.workspace.sender.email,
-            subject=sample(issue.subject).strip(),
-            preheader=sample(issue.preheader).strip(),
-        )
-        return desk.panel(
-            request, "inbox", slug=slug, rows=rows, day=f"{issue.date:%b} {issue.date.day}"
-        )
+        name = desk.workspace.sender.name or desk.workspace.sender.email
+        trials = [
+            inbox_rows(
+                sender=name,
+                subject=sample(subject).strip(),
+                preheader=sample(issue.preheader).strip(),
+            )
+            for subject in issue.subjects or (issue.subject,)
+        ]
+        day = f"{issue.date:%b} {issue.date.day}"
+        return desk.panel(request, "inbox", slug=slug, trials=trials, day=day)
 
     return [Route("/i/{slug}/inbox", inbox, methods=["GET"])]

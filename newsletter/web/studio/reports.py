@@ -53,22 +53,27 @@ def routes(desk: Desk) -> list[BaseRoute]:
         found = await desk.ask(reporting.trends, desk.workspace)
         return desk.page("reports", trends=found, charts=_trend_charts(desk.workspace, found))
 
-    async def issue_file(request: Request) -> Response:
-        slug, form = request.path_params["slug"], request.path_params["form"]
-        found = await desk.ask(reporting.report, desk.workspace, slug)
-        return _download(found, form, f"report-{slug}")
+    def issue_file(form: str) -> Route:
+        async def answer(request: Request) -> Response:
+            slug = request.path_params["slug"]
+            found = await desk.ask(reporting.report, desk.workspace, slug)
+            return _download(found, form, f"report-{slug}")
 
-    async def trends_file(request: Request) -> Response:
-        found = await desk.ask(reporting.trends, desk.workspace)
-        return _download(found, request.path_params["form"], "reports")
+        return Route(f"/i/{{slug}}/report.{form}", answer, methods=["GET"])
+
+    def trends_file(form: str) -> Route:
+        async def answer(_: Request) -> Response:
+            found = await desk.ask(reporting.trends, desk.workspace)
+            return _download(found, form, "reports")
+
+        return Route(f"/reports.{form}", answer, methods=["GET"])
 
     return [
         Route("/i/{slug}/report", report, methods=["GET"]),
-        Route("/i/{slug}/report.{form}", issue_file, methods=["GET"]),
         Route("/rendition/{slug}/heat", heat, methods=["GET"]),
         desk.change("/i/{slug}/report/mail", mail),
         Route("/reports", across, methods=["GET"]),
-        Route("/reports.{form}", trends_file, methods=["GET"]),
+        *(file(form) for form in ("json", "csv") for file in (issue_file, trends_file)),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import expect
 
 from newsletter.web.studio.listeners import UNTOLD, Listeners
@@ -33,7 +34,7 @@ def test_a_saved_issue_shows_without_a_reload_and_stays_where_it_was(studio, pag
 def test_a_mistake_is_told_with_its_line_over_the_last_good_rendering(studio, page, frame):
     good = studio.file.read_text(encoding="utf-8")
     studio.write(good.replace("subject:", "subjekt:"))
-    told = page.get_by_role("alert")
+    told = page.locator("#mistake")
     expect(told).to_contain_text("issues/2026-11-27/issue.md:2")
     expect(told).to_contain_text("how it last rendered")
     assert frame.locator("text=Workshop number 20").count() == 1
@@ -69,7 +70,7 @@ def test_a_mistake_in_the_settings_is_told_and_they_stay_as_they_were(studio, pa
     config = studio.workspace.root / "config.yaml"
     good = config.read_text(encoding="utf-8")
     config.write_text(good.replace("timezone:", "timezome:"), encoding="utf-8")
-    told = page.get_by_role("alert")
+    told = page.locator("#mistake")
     expect(told).to_contain_text("config.yaml")
     expect(told).to_contain_text("timezome")
     config.write_text(good, encoding="utf-8")
@@ -85,10 +86,11 @@ def test_a_source_on_the_screen_follows_the_file(studio, open_page):
 
 def test_pages_of_an_issue_hear_which_of_its_files_changed(studio, page):
     page.evaluate(
-        "document.body.addEventListener('studio:changed', told => window.files = told.detail.files)"
+        "window.told = new Promise(told => document.body.addEventListener("
+        "'studio:changed', event => told(event.detail.files), {once: true})); 0"
     )
     (studio.file.parent / "candidates.md").write_text("# Candidates\n", encoding="utf-8")
-    page.wait_for_function("window.files && window.files.includes('candidates.md')")
+    assert page.evaluate("window.told") == ["candidates.md"]
 
 
 def test_a_new_version_is_on_the_list_of_versions(studio, page):
@@ -120,18 +122,17 @@ def test_the_stream_begins_with_how_the_issue_renders_now(studio):
     assert re.fullmatch(r'data: \{"mark": "[0-9a-f]{16}", "versions": \["all"\]\}', begun[2])
 
 
-@pytest.mark.anyio
-async def test_a_page_that_takes_nothing_is_let_go_and_the_others_hear_on():
-    listeners = Listeners()
-    with listeners.listening("a") as idle, listeners.listening("a") as busy:
-        for number in range(UNTOLD + 1):
-            listeners.tell("a", str(number))
-            assert await anext(busy) == str(number)
-        assert [message async for message in idle] == [str(number) for number in range(UNTOLD)]
-        assert listeners.slugs == ("a",)
-    assert listeners.slugs == ()
+def test_a_page_that_takes_nothing_is_let_go_and_the_others_hear_on():
+    async def told():
+        listeners = Listeners()
+        with listeners.listening("a") as idle, listeners.listening("a") as busy:
+            for number in range(UNTOLD + 1):
+                listeners.tell("a", str(number))
+                assert await anext(busy) == str(number)
+            heard = [message async for message in idle]
+            assert heard == [str(number) for number in range(UNTOLD)]
+            assert listeners.slugs == ("a",)
+        assert listeners.slugs == ()
 
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
+    with start_blocking_portal() as portal:  # the browser's own loop runs in this thread
+        portal.call(told)

@@ -116,18 +116,16 @@ def test_a_test_goes_to_the_named_addresses_only(studio, subscribe, decide):
     assert not frozen(studio)
 
 
-@pytest.mark.parametrize(
-    ("addresses", "told"),
-    [
+def test_a_test_that_cannot_go_says_why_and_mails_nobody(studio):
+    many = ",".join(f"me{number}@example.com" for number in range(11))
+    for addresses, told in (
         ("me", "there is no @ in the address"),
         ("", "1 to 10 addresses"),
-        (",".join(f"me{number}@example.com" for number in range(11)), "1 to 10 addresses"),
-    ],
-)
-def test_a_test_that_cannot_go_says_why_and_mails_nobody(studio, addresses, told):
-    answer = post(studio, "test", addresses=addresses)
-    assert answer.status_code == 422
-    assert told in answer.text
+        (many, "1 to 10 addresses"),
+    ):
+        answer = post(studio, "test", addresses=addresses)
+        assert answer.status_code == 422
+        assert told in answer.text
     assert outbox(studio) == []
 
 
@@ -154,20 +152,20 @@ def test_a_dry_run_without_an_approval_says_what_is_missing(studio, decide):
     expect(decide.locator("#plan [role=alert]")).to_contain_text("is not approved")
 
 
-@pytest.mark.parametrize("path", ["send", "approve", "revoke", "test"])
 @pytest.mark.parametrize(
     "spoilt",
     [{"token": "guessed"}, {"origin": "https://evil.example"}, {"origin": "null"}],
     ids=["token", "origin", "no origin"],
 )
-def test_a30_nothing_is_decided_from_elsewhere(sending_studio, subscribe, path, spoilt):
+def test_a30_nothing_is_decided_from_elsewhere(sending_studio, subscribe, spoilt):
     subscribe(1)
     rendering.approve(sending_studio.workspace, SLUG, by="Ada")
     before = approval(sending_studio)
     fields = {
         "by": "Eve", "shown": before.digest, "word": SLUG, "addresses": "eve@example.com",
     }  # fmt: skip
-    assert post(sending_studio, path, **fields | spoilt).status_code == 403
+    for path in ("send", "approve", "revoke", "test"):
+        assert post(sending_studio, path, **fields | spoilt).status_code == 403, path
     assert approval(sending_studio) == before
     assert (outbox(sending_studio), frozen(sending_studio)) == ([], ())
 

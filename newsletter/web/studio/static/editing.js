@@ -41,55 +41,72 @@ function edit(row) {
   row.querySelector("a[data-line]").click();
 }
 
+// --- answers
+
 // What was chosen stays chosen while the outline is written anew: rows are known by their digest.
 let kept = null;
+let latest = "";
+let missed = false;
+
+function keep() {
+  const part = outline.contains(document.activeElement) ? document.activeElement : null;
+  return {
+    marked: outline.querySelector(".current")?.closest(".row")?.dataset.brief,
+    open: outline.querySelector(".row:has(details[open])")?.dataset.brief,
+    focus: part?.closest(".row")?.dataset.brief,
+    way: part?.dataset.way,
+    part: part?.localName,
+    top: outline.scrollTop,
+  };
+}
+
+const rowOf = (digest) => digest && outline.querySelector(`.row[data-brief="${digest}"]`);
+
+function restore() {
+  outline.scrollTop = kept.top;
+  rowOf(kept.marked)?.querySelector("a[data-line]").classList.add("current");
+  if (rowOf(kept.open)) rowOf(kept.open).querySelector("details").open = true;
+  const row = rowOf(kept.focus);
+  if (row) (row.querySelector(`[data-way="${kept.way}"]`) || row.querySelector(kept.part)).focus();
+  kept = null;
+}
+
+// The outline is not touched where it would stay as it is, nor under somebody's hand.
+function refreshes({ xhr, requestConfig }) {
+  const asked = requestConfig.verb === "get";
+  missed = asked && dragged !== null;
+  const anew = xhr.status < 400 && !(asked && (missed || xhr.responseText === latest));
+  if (anew) latest = xhr.responseText;
+  return anew;
+}
+
+// What was typed stays, and what is wrong with it stands above.
+function complain(form, words) {
+  form.querySelector(".alert")?.remove();
+  form.insertAdjacentHTML("afterbegin", words);
+  form.querySelector(".alert").scrollIntoView({ block: "nearest" });
+}
 
 addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target, requestConfig } = event.detail;
   const form = requestConfig.elt.closest("form.words");
   if (form && xhr.status === 422) {
-    // What was typed stays, and what is wrong with it stands above.
     event.detail.shouldSwap = false;
-    form.querySelector(".alert")?.remove();
-    form.insertAdjacentHTML("afterbegin", xhr.responseText);
-    form.querySelector(".alert").scrollIntoView({ block: "nearest" });
-    return;
+    complain(form, xhr.responseText);
+  } else if (target === outline && xhr.status >= 400 && requestConfig.verb !== "get") {
+    event.detail.target = panel;
+  } else if (target === outline) {
+    event.detail.shouldSwap = refreshes(event.detail);
+    kept = keep();
   }
-  if (target === outline && xhr.status >= 400) {
-    if (requestConfig.verb === "get") event.detail.shouldSwap = false;
-    else event.detail.target = panel;
-    return;
-  }
-  if (target !== outline) return;
-  const row = outline.contains(document.activeElement) && document.activeElement.closest(".row");
-  const part = document.activeElement;
-  kept = {
-    marked: outline.querySelector(".current")?.closest("[data-brief]")?.dataset.brief,
-    focus: row && row.dataset.brief,
-    way: row && part.dataset.way,
-    link: row && part.matches("a"),
-    top: outline.scrollTop,
-  };
 });
 
-const rowOf = (digest) => digest && outline.querySelector(`.row[data-brief="${digest}"]`);
-
 addEventListener("htmx:afterSwap", (event) => {
+  const { target } = event.detail;
   // At once: htmx waits a moment, in which Enter would send a form as if there were no script.
-  htmx.process(event.detail.target);
-  if (event.detail.target === outline && kept) {
-    outline.scrollTop = kept.top;
-    rowOf(kept.marked)?.querySelector("a[data-line]").classList.add("current");
-    const row = rowOf(kept.focus);
-    if (row) {
-      const acts = row.querySelector("details");
-      acts.open = Boolean(kept.way);
-      const button = kept.way && row.querySelector(`[data-way="${kept.way}"]`);
-      (button || (kept.link ? row.querySelector("a") : acts.querySelector("summary"))).focus();
-    }
-    kept = null;
-  }
-  if (event.detail.target === panel && wanted) {
+  htmx.process(target);
+  if (target === outline && kept) restore();
+  if (target === panel && wanted) {
     document.getElementById(wanted)?.focus();
     wanted = "";
   }
@@ -137,13 +154,18 @@ addEventListener("drop", (event) => {
   if (!found) return;
   event.preventDefault();
   arrange(dragged, found.to);
+  letGo();  // the row may be gone before it hears of its end
 });
 
-addEventListener("dragend", () => {
+addEventListener("dragend", letGo);
+
+function letGo() {
   dragged?.classList.remove("dragged");
   dragged = null;
   mark(null);
-});
+  if (missed) htmx.ajax("GET", `/i/${slug}/outline`, { source: outline, target: "#outline" });
+  missed = false;
+}
 
 // --- the editor of a brief
 
