@@ -18,6 +18,7 @@ from benchmarks import (
     smtp,
     start,
     stories,
+    studio,
     webhook,
     workers,
 )
@@ -43,6 +44,7 @@ def main() -> int:
         ("fetch", fetch),
         ("stories", stories),
         ("webhook", webhook),
+        ("studio", studio),
         ("reporting", reporting),
         ("idle", idle),
     ):

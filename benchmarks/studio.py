@@ -1,8 +1,8 @@
 """The studio: from the moment an editor saves a 20-brief issue to the moment the browser shows it.
 
 The studio is a process of its own, as `newsletter preview` is, and the browser a real one; the same
-clock tells both moments. Pixels count as changed at the second frame the browser paints after the new
-words are in the page. The rendering's share is what the same change costs in a warm process.
+clock tells both moments. Pixels count as changed at the second frame the browser paints after the
+new words are in the page. The rendering's share is what the same change costs in a warm process.
 """
 
 from __future__ import annotations

@@ -26,9 +26,10 @@ COLOURS = {Mark.ADDED: "green", Mark.DROPPED: "red"}
 @as_json
 @pass_folder
 def diff(folder: Path, issue: str, other: str | None, json_: bool) -> None:
-    """Show word by word what changed since an issue was approved, or against another issue.
+    """Show word by word what changed since the approval.
 
-    What is new stands in {+ +}, what is gone in [- -].
+    Or, with OTHER, how an issue differs from another. What is new stands in {+ +}, what is gone
+    in [- -].
 
     \b
     Examples:

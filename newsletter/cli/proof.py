@@ -21,10 +21,11 @@ from newsletter.cli.output import as_json, opened, pass_folder, print_json
 @as_json
 @pass_folder
 def proof(folder: Path, issue: str, wanted: str, out: Path, json_: bool) -> None:
-    """Write what a sponsor is owed: that a brief ran, how it looked, to whom, who clicked.
+    """Write the proof for a sponsor that a brief ran.
 
-    A page to print or save as PDF, and the same figures as CSV. The sponsor is the name their
-    briefs end with, a brief its headline as it was mailed, or its id.
+    How it looked, to how many it went and when, how many people clicked: a page to print or save as
+    PDF, and the same figures as CSV. The sponsor is the name their briefs end with, a brief its
+    headline as it was mailed, or its id.
 
     \b
     Examples:

@@ -37,7 +37,10 @@ _TITLES = {
 def report(
     folder: Path, issue: str | None, csv_: bool, since: datetime | None, json_: bool
 ) -> None:
-    """Show what became of an issue and what readers did; without one, what runs across issues.
+    """Show how an issue did, or all of them together.
+
+    What became of the mails of an issue and what its readers did; without one, lists, readers,
+    sources, sections and mailbox providers over time.
 
     Opens and clicks are told apart: by a human, by a machine, or unsure. They are of readers who
     agreed to be counted; nothing is told of fewer than five.

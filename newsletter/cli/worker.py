@@ -55,6 +55,7 @@ def worker(folder: Path, queues: tuple[str, ...], concurrency: int, *, join: boo
     working.refuse_lone(workspace)
     if join:
         working.join(workspace)
+    working.refuse_stranger(workspace)
     with (
         stoppable() as stopping,
         working.working(

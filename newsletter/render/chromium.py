@@ -1,8 +1,10 @@
 """Drives a Chromium of this machine without a window: a page's HTML goes in, a picture comes out.
 
-It is spoken to over a pair of pipes (the DevTools protocol, `--remote-debugging-pipe`), has a profile
-that is thrown away, runs no script of the page, and is given nothing from the network: whatever the
-page asks for, we answer or refuse.
+It is spoken to over a pair of pipes (the DevTools protocol, `--remote-debugging-pipe`), has a
+profile that is thrown away, runs no script of the page, and is given nothing from the network:
+whatever the page asks for, we answer or refuse.
+
+https://chromedevtools.github.io/devtools-protocol/
 """
 
 from __future__ import annotations

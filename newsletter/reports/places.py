@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,23 +82,13 @@ def clicked_of(
 
 
 def places(level: Mapping[_Path, _Clicks]) -> tuple[Place, ...]:
-    """One level's places in reading order; what stands in one brief, or one section, is part of a
-    known whole.
-    """
-    wholes: defaultdict[_Path, list[_Path]] = defaultdict(list)
-    for path in level:
-        wholes[path[:-1]].append(path)
-    found = {path: place for parts in wholes.values() for path, place in _parts(level, parts)}
-    return tuple(found[path] for path in level)
-
-
-def _parts(level: Mapping[_Path, _Clicks], paths: list[_Path]) -> list[tuple[_Path, Place]]:
-    shares = shares_shown([shares_of(dict(level[path].people)) for path in paths])
-    anonymous = parts_shown({path: level[path].anonymous for path in paths})
-    return [
-        (path, _place(path, level[path].first, people, anonymous[path]))
-        for path, people in zip(paths, shares, strict=True)
-    ]
+    """One level's places in reading order; together they are a whole that is known."""
+    shares = shares_shown([shares_of(dict(found.people)) for found in level.values()])
+    anonymous = parts_shown({path: found.anonymous for path, found in level.items()})
+    return tuple(
+        _place(path, found.first, people, anonymous[path])
+        for (path, found), people in zip(level.items(), shares, strict=True)
+    )
 
 
 def _place(path: _Path, first: LinkRow, people: Shares, anonymous: int | None) -> Place:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 
-from newsletter.domain.campaign import BatchState, CampaignState
 from newsletter.domain import tally
+from newsletter.domain.campaign import BatchState, CampaignState
 from newsletter.domain.report import Verdict
 from newsletter.domain.trial import Measure, Showing, is_tried, of_subject, place_of_subject
 from newsletter.store import schema, sums

@@ -11,11 +11,15 @@ from newsletter.issues import folder
 from newsletter.usecases.kept_sources import kept_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from newsletter.app import Workspace
     from newsletter.domain.issue import Brief
     from newsletter.domain.item import Item
+
+
+Span = tuple[int, int]
+"""From which to which character of the source's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def beside(workspace: Workspace, slug: str, brief: Brief) -> Beside | None:
         for claim in (*claims[0], *claims[1])
         if (span := standing(claim, source, language=language))
     }
-    places = _apart(spans.values())
+    places = _places(spans)
     linked = {claim: _place(places, span) for claim, span in spans.items()}
     return Beside(
         headline=_passages(brief.headline, claims[0], linked),
@@ -72,9 +76,16 @@ def beside(workspace: Workspace, slug: str, brief: Brief) -> Beside | None:
     )
 
 
-def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _places(spans: Mapping[Claim, Span]) -> list[Span]:
+    """What is marked in the source: what it says, and passages near to what it does not."""
+    places = _apart(span for claim, span in spans.items() if claim.supported)
+    near = _apart(span for claim, span in spans.items() if not claim.supported)
+    return sorted([*places, *(one for one in near if not any(_touch(one, two) for two in places))])
+
+
+def _apart(spans: Iterable[Span]) -> list[Span]:
     """The spans in their order, those that touch as one."""
-    joined: list[tuple[int, int]] = []
+    joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
@@ -83,9 +94,13 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _place(places: Sequence[tuple[int, int]], span: tuple[int, int]) -> int:
-    """The number, from 1, of the place that holds a span."""
-    return next(number for number, (start, end) in enumerate(places, 1) if start <= span[0] < end)
+def _touch(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _place(places: Sequence[Span], span: Span) -> int:
+    """The number, from 1, of the first place that lies on a span."""
+    return next(number for number, place in enumerate(places, 1) if _touch(place, span))
 
 
 def _passages(text: str, claims: Sequence[Claim], linked: dict[Claim, int]) -> tuple[Passage, ...]:
@@ -101,7 +116,7 @@ def _passages(text: str, claims: Sequence[Claim], linked: dict[Claim, int]) -> t
     return tuple(one for one in (*made, Passage(text[done:])) if one.text)
 
 
-def _marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[Passage, ...]:
+def _marked(text: str, places: Sequence[Span]) -> tuple[Passage, ...]:
     made, done = [], 0
     for number, (start, end) in enumerate(places, 1):
         made += [Passage(text[done:start]), Passage(text[start:end], place=number)]

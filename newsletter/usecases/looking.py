@@ -122,7 +122,7 @@ def source(workspace: Workspace, rendered: Rendered, lens: Lens, part: str) -> s
 
 
 def weights(workspace: Workspace, rendered: Rendered) -> dict[str, tuple[int, int]]:
-    """Version → bytes of its HTML as it is, and with its links rewritten, as `LIMIT` counts them."""
+    """Version → bytes of its HTML as it is, and with its links rewritten, which `LIMIT` bounds."""
     return {
         rendition.version: apart(workspace, rendered.issue, weighed, rendition.html)
         for rendition in rendered.renditions

@@ -1,7 +1,7 @@
 """How far each issue is, what its checks find and whom it reached: the list of issues.
 
-Rendering tells the findings, and whether an approval still stands; so each issue is looked at on its
-own, when somebody sees its line, and again only after its files have changed.
+Rendering tells the findings, and whether an approval still stands; so each issue is looked at on
+its own, when somebody sees its line, and again only after its files have changed.
 """
 
 from __future__ import annotations

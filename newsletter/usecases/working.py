@@ -13,6 +13,7 @@ from newsletter.domain.job import Job, JobName, Queue
 from newsletter.errors import ConfigError
 from newsletter.store import campaigns, guard
 from newsletter.store.engine import reading, writing
+from newsletter.store.senders import sending
 from newsletter.usecases.flow import keep_rhythm
 from newsletter.usecases.sending import dispatch, is_late, must_wait
 
@@ -43,6 +44,12 @@ def refuse_lone(workspace: Workspace) -> None:
 def join(workspace: Workspace) -> None:
     """Let this machine send from this database, beside those that do already."""
     guard.join(workspace.engine, workspace.state)
+
+
+def refuse_stranger(workspace: Workspace) -> None:
+    """DeliveryError where this machine must not send from this database (store.guard)."""
+    with sending(workspace.engine, workspace.state, workspace.clock):
+        pass
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 
@@ -9,6 +10,7 @@ import pytest
 
 from newsletter.app import SystemClock, SystemRandomness
 from newsletter.store.engine import open_store
+from newsletter.store.senders import Sender
 
 
 @pytest.fixture
@@ -41,6 +43,18 @@ def test_a_worker_sends_what_a_command_froze_and_ends_on_a_signal(run, start, sh
     assert worker.returncode == 0
     assert "sending what is due through outbox" in log
     assert "@" not in log
+
+
+def test_a_machine_that_others_send_beside_must_join_once(run, shared, sample, server):
+    assert run("worker", "--join", "--queues", "oddity", **shared).exit_code == 2
+    elsewhere = sample.parent / "elsewhere"
+    shutil.copytree(sample, elsewhere)
+    engine = open_store(server, clock=SystemClock(), randomness=SystemRandomness())
+    Sender(engine, sample / ".newsletter", SystemClock()).release()
+    engine.dispose()
+    refused = run("worker", folder=elsewhere, **shared)
+    assert refused.exit_code == 2
+    assert "to send beside others, `newsletter worker --join`" in refused.output
 
 
 def test_where_jobs_are_local_a_worker_says_who_does_them(run):

@@ -12,7 +12,7 @@ from newsletter.render.pages.words import load
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "pages"
 LANGUAGES = ("en", "de", "fr", "es")
-SAID = re.compile(r"say\('(\w+)'( ~)?")
+SAID = re.compile(r"say\(['\"](\w+)['\"]( ~)?")
 
 
 @pytest.fixture
@@ -50,7 +50,9 @@ def test_no_text_was_left_in_english():
 def test_every_text_is_said_somewhere_and_everything_said_is_there():
     known = set(lines("en"))
     said, families = set(), set()
-    sources = [*SHIPPED.glob("*.j2"), *(SHIPPED.parents[1] / "newsletter" / "web").glob("*.py")]
+    package = SHIPPED.parents[1] / "newsletter"
+    sources = [*SHIPPED.glob("*.j2"), *(package / "web").glob("*.py")]
+    sources += [package / "render" / "pages" / "notes.py", package / "usecases" / "corrections.py"]
     for path in sources:
         for key, joined in SAID.findall(path.read_text(encoding="utf-8")):
             (families if joined else said).add(key)

@@ -237,6 +237,36 @@ def test_any_number_of_machines_send_from_postgresql(
         Sender(engine, place, clock).release()
 
 
+def test_a_machine_that_joins_sends_beside_the_others_and_locks_nothing(
+    engine, people, freeze, run, state, clock
+):
+    if engine.dialect.name == "sqlite":
+        return
+    people(engine, 15)
+    campaign = freeze(engine)
+    run(engine, campaign, 1)
+    second = state.with_name("second")
+    for _ in range(2):
+        guard.join(engine, second)
+        Sender(engine, second, clock).release()
+    with reading(engine) as connection:
+        assert campaigns.get(connection, campaign.id).state is not CampaignState.LOCKED
+
+
+def test_joining_does_not_hide_that_the_database_was_restored(
+    engine, people, freeze, run, state, clock
+):
+    if engine.dialect.name == "sqlite":
+        return
+    people(engine, 15)
+    run(engine, freeze(engine), 1)
+    with writing(engine) as connection:
+        connection.execute(update(schema.workspace).values(generation=0))
+    guard.join(engine, state)
+    with pytest.raises(DeliveryError, match="restored from a backup"):
+        Sender(engine, state, clock)
+
+
 def test_a_damaged_mark_is_told_in_one_sentence(engine, state, clock):
     Sender(engine, state, clock).release()
     (path,) = _marks(engine, state)

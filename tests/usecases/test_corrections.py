@@ -224,7 +224,7 @@ def test_who_left_or_must_not_be_mailed_gets_no_correction(gazette, people, send
     person, entry = schema.subscriber, schema.subscription
     with writing(gazette.engine) as connection:
         rows = connection.execute(select(person.c.address, person.c.id))
-        numbers = dict(rows)
+        numbers = dict(rows.all())
         one, two, three, four, _ = (numbers[address] for address in readers(1, 2, 3, 4, 5))
         gone = update(entry).where(entry.c.subscriber_id == one)
         connection.execute(gone.values(status="unsubscribed", unsubscribed_at=clock.now()))

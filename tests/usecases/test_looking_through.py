@@ -29,7 +29,9 @@ def addressed(workspace, subscribe):
 @pytest.fixture
 def workspace(open_workspace):
     opened = open_workspace()
-    told = opened.settings.model_dump(by_alias=True) | {"segments": {"traders": "first_name = 'R2'"}}
+    told = opened.settings.model_dump(by_alias=True) | {
+        "segments": {"traders": "first_name = 'R2'"}
+    }
     object.__setattr__(opened, "settings", Settings(**told))
     return opened
 

@@ -117,8 +117,8 @@ def test_new_rows_go_on_where_the_file_s_would(full, target, opened):
     move_store(full, target)
     engine = opened(target)
     person = {
-        "address": "new@example.com", "canonical": "new@example.com", "digest": "", "attributes": {},
-        "created_at": full.clock.now(), "updated_at": full.clock.now(),
+        "address": "new@example.com", "canonical": "new@example.com", "digest": "",
+        "attributes": {}, "created_at": full.clock.now(), "updated_at": full.clock.now(),
     }  # fmt: skip
     with writing(engine) as connection:
         added = connection.execute(

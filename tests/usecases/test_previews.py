@@ -1,4 +1,4 @@
-"""The newest rendering of an issue: made once, anew when its files change, never lost by a mistake."""
+"""The newest rendering of an issue: made once, anew when its files change, never lost."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from newsletter.domain.event import Event, EventKind
 from newsletter.domain.visit import Sign
 from newsletter.errors import IssueError
 from newsletter.events.ingest import ingest
-from newsletter.store import schema
+from newsletter.store import evidence, schema
 from newsletter.store.engine import reading, writing
 from newsletter.usecases import reporting
 from newsletter.usecases.interest import source_weights
@@ -51,6 +51,15 @@ def issue(desk, mailed):
 def _write(desk, statement, *values):
     with writing(desk.engine) as connection:
         connection.execute(statement, *values)
+
+
+@pytest.fixture
+def speaking(desk):
+    """The same desk with a provider that reports."""
+    sendgrid = desk.settings.sending.model_copy(update={"provider": "sendgrid"})
+    workspace = replace(desk, settings=desk.settings.model_copy(update={"sending": sendgrid}))
+    yield workspace
+    workspace.close()
 
 
 @pytest.fixture
@@ -157,9 +166,10 @@ def test_who_did_not_consent_is_in_totals_alone(desk, issue, tell):
     with reading(desk.engine) as connection:
         event, delivery = schema.event, schema.delivery
         kept = connection.execute(
-            select(event.c.delivery_id, event.c.url, event.c.signs, event.c.crowd, event.c.attempt_id)
-            .where(event.c.kind.in_(("opened", "clicked")))
-        ).all()  # fmt: skip
+            select(*event.c["delivery_id", "url", "signs", "crowd", "attempt_id"]).where(
+                event.c.kind.in_(("opened", "clicked"))
+            )
+        ).all()
         assert set(kept) == {(None, None, None, None, None)}
         moments = connection.execute(select(delivery.c.opened_at, delivery.c.clicked_at))
         assert set(moments.all()) == {(None, None)}
@@ -258,9 +268,7 @@ def test_readers_are_told_by_the_month_they_joined(desk, issue, tell, clock):
     ]  # fmt: skip
 
 
-def test_a_campaign_of_which_nothing_is_heard_is_told(desk, issue, clock, tell):
-    sendgrid = desk.settings.sending.model_copy(update={"provider": "sendgrid"})
-    speaking = replace(desk, settings=desk.settings.model_copy(update={"sending": sendgrid}))
+def test_a_campaign_of_which_nothing_is_heard_is_told(desk, speaking, issue, clock, tell):
     _write(desk, insert(schema.transition).values(
         at=clock.now(), actor="Ada", campaign_id=1, before="sending", after="done",
     ))  # fmt: skip
@@ -304,3 +312,18 @@ def test_all_figures_are_in_the_rows_for_a_spreadsheet(desk, issue, tell):
     assert "issue,issue-1,delivered,20" in lines
     assert "link,https://example.com/ruby,clicked human," in lines
     assert reporting.as_csv(reporting.trends(desk)).count("week,weekly") > 20
+
+
+def test_who_takes_consent_back_leaves_no_trace_but_the_sums(desk, issue, tell):
+    tell(EventKind.DELIVERED, range(1, 21))
+    tell(EventKind.CLICKED, range(1, 9), minutes=10, url=LINKS[0][1])
+    before = reporting.report(desk, issue)
+    with writing(desk.engine) as connection:
+        evidence.forget(connection, 3)
+    with reading(desk.engine) as connection:
+        event, delivery = schema.event, schema.delivery
+        theirs = select(event.c.kind).where(event.c.delivery_id == 3)
+        assert connection.execute(theirs).scalars().all() == ["delivered"]
+        moments = select(delivery.c.opened_at, delivery.c.clicked_at).where(delivery.c.id == 3)
+        assert connection.execute(moments).one() == (None, None)
+    assert reporting.report(desk, issue) == before

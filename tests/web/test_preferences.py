@@ -88,16 +88,16 @@ def test_saving_what_was_so_before_keeps_the_old_consent(client, link, lists):
 def test_what_changes_writes_its_links_of_consent_and_what_does_not_writes_none(
     client, link, chain
 ):
-    save(client, link, "weekly")
+    save(client, link, "weekly", tracking="yes")
     assert chain() == []
-    save(client, link, "gems", tracking="yes")
-    save(client, link, "gems", tracking="yes")
     save(client, link, "gems")
+    save(client, link, "gems")
+    save(client, link, "gems", tracking="yes")
     assert chain("source", "network") == [
         ("gems", "joined", "preferences page", "testclient"),
         ("weekly", "left", "preferences page", "testclient"),
-        ("", "tracking given", "preferences page", "testclient"),
         ("", "tracking taken", "preferences page", "testclient"),
+        ("", "tracking given", "preferences page", "testclient"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -60,18 +60,17 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def versions(request: Request) -> Response:
         preview = await desk.preview(request.path_params["slug"])
-        asked, rendered = asked_of(request.query_params), preview.rendered
-        counts = rendered and await desk.ask(
-            looking.readers_of_versions, desk.workspace, rendered.issue
-        )
-        return desk.page("versions", counts=counts or {}, lens=asked.lens, **_of(preview))
+        lens, counts = asked_of(request.query_params).lens, None
+        if preview.rendered:
+            counts = await desk.ask(
+                looking.readers_of_versions, desk.workspace, preview.rendered.issue
+            )
+        return desk.page("versions", counts=counts or {}, lens=lens, **_of(preview))
 
     async def findings(request: Request) -> Response:
         slug = request.path_params["slug"]
         preview = await desk.preview(slug)
-        weights = preview.rendered and await desk.ask(
-            looking.weights, desk.workspace, preview.rendered
-        )
+        weights = await _weights(desk, preview)
         return desk.panel(request, "findings", weights=weights, limit=looking.LIMIT, **_of(preview))
 
     async def reader(request: Request, form: Form) -> Response:
@@ -95,7 +94,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
-def _of(preview: Preview) -> dict[str, object]:
+def _of(preview: Preview) -> dict[str, Any]:
     """What every part of the page may say of an issue."""
     rendered = preview.rendered
     return {
@@ -116,7 +115,13 @@ async def _outlined(desk: Desk, slug: str) -> Outline | None:
         return None
 
 
-async def _shown(desk: Desk, preview: Preview, asked: Asked) -> dict[str, object]:
+async def _weights(desk: Desk, preview: Preview) -> dict[str, tuple[int, int]]:
+    if preview.rendered is None:
+        return {}
+    return await desk.ask(looking.weights, desk.workspace, preview.rendered)
+
+
+async def _shown(desk: Desk, preview: Preview, asked: Asked) -> dict[str, Any]:
     """What stands in the middle: frames, or the numbered lines of a source."""
     workspace, rendered = desk.workspace, preview.rendered
     if rendered is None:

@@ -1,5 +1,5 @@
 """A rendition for a frame, and its pictures. What others wrote stands here, so nothing runs: the
-frame is sandboxed, and the answer itself forbids scripts, forms and everything from elsewhere (A22).
+frame is sandboxed, and the answer forbids scripts, forms and everything from elsewhere (A22).
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def sending_studio(studio_workspace: Workspace) -> Iterator[Studio]:
 
 @pytest.fixture
 def open_page(browser, studio):
-    """Open a page of the studio: `open_page("/", color_scheme="dark")`; contexts end with the test."""
+    """Open a page of the studio, such as `open_page("/", color_scheme="dark")`."""
     contexts, told = [], []
 
     def open_(path: str = f"/i/{SLUG}", **how):

@@ -1,4 +1,4 @@
-"""Who may talk to the studio: A29, A30, A35 and A36 of the attack table, and headers on everything."""
+"""Who may talk to the studio: A29, A30, A35 and A36 of the attack table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def post(studio, token):
     def ask(*, origin=studio.address, told=token, **how):
         headers = {} if origin is None else {"Origin": origin}
         data = {"address": "nobody@example.com"} | ({} if told is None else {"token": told})
-        return studio.ask(f"/i/{SLUG}/reader", **{"method": "POST", "headers": headers, "data": data} | how)
+        return studio.ask(
+            f"/i/{SLUG}/reader", **{"method": "POST", "headers": headers, "data": data} | how
+        )
 
     return ask
 

@@ -20,7 +20,12 @@ def widths(page):
 
 
 def test_each_width_alone_and_all_side_by_side(page, widths):
-    for name, pixels in (("Phone", [390]), ("Tablet", [768]), ("All", [390, 768, 1024]), ("Desktop", [1024])):
+    for name, pixels in (
+        ("Phone", [390]),
+        ("Tablet", [768]),
+        ("All", [390, 768, 1024]),
+        ("Desktop", [1024]),
+    ):
         page.locator(".widths").get_by_text(name).click()
         expect(page.locator("figure.device")).to_have_count(len(pixels))
         assert widths() == pixels
@@ -62,7 +67,9 @@ def test_a_mail_program_shows_what_it_understands_in_its_own_scheme(page):
 
 def test_pictures_off(studio, page):
     text = studio.file.read_text(encoding="utf-8")
-    studio.write(text.replace("Good morning.", "Good morning. ![A tray](https://m.example.com/a.png)"))
+    studio.write(
+        text.replace("Good morning.", "Good morning. ![A tray](https://m.example.com/a.png)")
+    )
     picture = page.frame_locator("iframe").get_by_alt_text("A tray")
     expect(picture).to_have_attribute("src", re.compile("^data:image/svg"))
     page.get_by_role("checkbox", name="Pictures off").check()
@@ -187,14 +194,14 @@ def test_it_reads_without_javascript(studio, subscribe, open_page):
     page.get_by_role("link", name="Findings").click()
     assert page.get_by_role("heading", name="Findings").is_visible()
     page.get_by_role("link", name="Keys").click()
-    assert page.get_by_text("Light or dark").is_visible()
+    assert page.locator("#content").get_by_text("Light or dark").is_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 900), ("light", 390)])
 def test_the_pages_are_accessible(studio, open_page, scheme, width):
     """WCAG 2.2 AA as far as axe-core sees it, with nothing loaded from elsewhere."""
-    text = studio.file.read_text(encoding="utf-8")
-    studio.write(text.replace("https://trade.example.com/story/20", "http://10.0.0.1/x"))
+    few = studio.file.read_text(encoding="utf-8").partition("### Workshop number 4 ")[0]
+    studio.write(few.replace("https://trade.example.com/story/2", "http://10.0.0.1/x"))
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 900})
     page.wait_for_selector(".finding")
     asked = []
