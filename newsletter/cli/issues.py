@@ -203,7 +203,7 @@ def check(folder: Path, issue: str, *, offline: bool, json_: bool) -> None:
 @by
 @pass_folder
 def approve(folder: Path, issue: str, *, revoke: bool, by: str) -> None:
-    """Record that an issue may go out as it renders now.
+    """Record that an issue may go out exactly as it renders now.
 
     Any later change to the issue, the theme or the sender asks for a new approval. --revoke takes
     it back, as long as no campaign has frozen these bytes.

@@ -216,6 +216,13 @@ def test_lines_end_as_they_did():
     assert made == "### Mixed\r\n\r\none\r\n2\r\nthree\r\nfour"
 
 
+def test_a_comment_below_code_is_none_of_the_text_however_lines_end():
+    """A fence that ended with CR LF was never closed, so readers saw what followed it."""
+    text = "---\ndate: 2026-11-27\n---\n## S\n### B\n```\ncode\n```\n<!-- item: 0123456789ab -->\n"
+    (brief,) = parse(text.replace("\n", "\r\n"), slug="x", file="").issue.briefs
+    assert brief.text == "```\r\ncode\r\n```"
+
+
 def test_a_comment_that_opens_in_the_text_is_part_of_it():
     block = "### Brief\n\ntext <!-- two\nlines --> more <!-- a\nb -->\n\n[A](https://a.example.com)"
     assert wording_of(block).text == "text <!-- two\nlines --> more <!-- a\nb -->"

@@ -220,7 +220,7 @@ def test_of_two_versions_theirs_may_stay(page, studio):
 def test_a_drop_of_what_has_changed_is_asked_again(page, studio):
     row(page, 2).locator("summary").click()
     page.evaluate("document.getElementById('outline').removeAttribute('hx-trigger')")
-    page.route("**/outline", lambda route: route.fulfill(status=204))  # the page has not heard of it yet
+    page.route("**/outline", lambda route: route.fulfill(status=204))  # it has not heard of it yet
     outside(studio, "story/2)", "story/222)")
     row(page, 2).get_by_role("button", name="Drop").click()
     expect(page.get_by_role("heading", name="Changed meanwhile")).to_be_visible()

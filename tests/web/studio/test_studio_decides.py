@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from newsletter.issues import folder
 from newsletter.store import campaigns
 from newsletter.store.engine import reading
-from newsletter.usecases import planning, rendering, sending
+from newsletter.usecases import deciding, due, planning, rendering, sending
+from newsletter.web.studio.senders import Senders
 
 SLUG = "2026-11-27"
 FORM = "application/x-www-form-urlencoded"
@@ -212,6 +213,19 @@ def test_a36_of_two_pages_that_send_one_does(sending_studio, subscribe):
     until(lambda: frozen(sending_studio)[0].state == "done")
     assert len(frozen(sending_studio)) == 1
     assert len(outbox(sending_studio)) == 2
+
+
+def test_what_a_studio_leaves_undone_is_due_for_another_process(studio_workspace, subscribe):
+    subscribe(2)
+    shown = rendering.approve(studio_workspace, SLUG, by="Ada").digest
+    campaign = deciding.begin_send(
+        studio_workspace, SLUG, list_key=None, segment=None, shown=shown, by="Ada"
+    )
+    senders = Senders()
+    senders.stop()
+    senders.send(studio_workspace, campaign)
+    (sent,) = due.send_due(studio_workspace)
+    assert (sent.id, sent.state) == (campaign.id, "done")
 
 
 def test_everything_can_be_decided_without_javascript(studio, open_page):

@@ -79,6 +79,13 @@ def test_the_inbox_cuts_where_phones_cut(studio, open_page):
     expect(page.locator("#panel")).to_contain_text("Cut: 31 characters of the subject")
 
 
+def test_the_inbox_shows_every_subject_on_trial(studio, open_page):
+    text = studio.file.read_text(encoding="utf-8")
+    studio.write(text.replace("subject: Gold holds its floor", 'subjects: ["Gold", "Silver"]'))
+    rows = open_page(f"/i/{SLUG}/inbox").get_by_role("group", name="Gmail app, dark")
+    expect(rows.locator("strong")).to_have_text(["Gold", "Silver"])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_panel_is_accessible_and_fits_a_phone(studio, open_page, scheme):
     """WCAG 2.2 AA as far as axe-core sees it."""
