@@ -113,7 +113,7 @@ def _save(page: Page, file: Path, number: int) -> float:
 
 def _reload(file: Path, address: str) -> None:
     """Save and look so many times, whole page and rendition."""
-    with httpx2.Client(base_url=address) as client:
+    with httpx2.Client(base_url=address, timeout=60) as client:
         for number in range(RELOADS):
             file.write_text(issue_of(20, first=20_000 + number), encoding="utf-8")
             for path in (f"/i/{SLUG}", f"/rendition/{SLUG}", f"/i/{SLUG}/findings"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _ENDINGS = (2, 3)
 _LONGEST_ENDING = 3
 
 
+@lru_cache(maxsize=65_536)
 def provider_of(domain: str) -> MailboxProvider:
     """The provider of a domain in small letters."""
     known = _DOMAINS.get(domain)

@@ -6,7 +6,7 @@ recount of everything known, in whatever order and however often it was told.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -101,14 +101,16 @@ class Reader:
 class Tally:
     """Sums of many mails: what to add to those kept, below zero where to take away."""
 
-    counts: Counter[Key] = field(default_factory=Counter)
+    counts: defaultdict[Key, int] = field(default_factory=lambda: defaultdict(int))
 
     def change(
         self, reader: Reader, before: Facts, after: Facts, spots: Mapping[str, Spot]
     ) -> None:
         """A mail is known to be `after` where it was `before`."""
-        self.counts.subtract(_keys(reader, before, spots))
-        self.counts.update(_keys(reader, after, spots))
+        for key in _keys(reader, before, spots):
+            self.counts[key] -= 1
+        for key in _keys(reader, after, spots):
+            self.counts[key] += 1
 
     def add_anonymous(self, visit: Visit, spots: Mapping[str, Spot]) -> None:
         """An open or click of which nothing else is kept; judged by the signs it bears itself."""

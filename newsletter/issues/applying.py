@@ -11,7 +11,7 @@ from newsletter.issues.blocks import item_of, told, untold
 from newsletter.issues.codec import parse, parse_candidates
 from newsletter.issues.directives import HELD_OVER, held_over_line
 from newsletter.issues.edits import (
-    BringIn,
+    Bring,
     Conflict,
     Drop,
     Edit,
@@ -77,7 +77,7 @@ def _made(edit: Edit, texts: Texts) -> Texts:
     match edit:
         case Move():
             return _with_move(edit, texts)
-        case BringIn():
+        case Bring():
             return _with_candidate(edit, texts)
         case HoldOver() | Drop():
             return _without(edit, texts)
@@ -99,7 +99,7 @@ def _with_move(edit: Move, texts: Texts) -> Texts:
     return replace(texts, issue=text_of(moved(parts, index, before)))
 
 
-def _with_candidate(edit: BringIn, texts: Texts) -> Texts:
+def _with_candidate(edit: Bring, texts: Texts) -> Texts:
     offered = parts_of(texts.candidates, file=texts.candidates_file)
     rest, part = taken_out(offered, _found(offered, edit.brief))
     parts, before = _slot(texts, edit.to)

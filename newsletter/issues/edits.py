@@ -74,7 +74,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class BringIn:
+class Bring:
     """Move a candidate into the issue."""
 
     brief: Seen
@@ -129,7 +129,7 @@ class Head:
     value: str
 
 
-Edit = Move | BringIn | HoldOver | Drop | Reword | Rewrite | PutBack | Head
+Edit = Move | Bring | HoldOver | Drop | Reword | Rewrite | PutBack | Head
 
 
 @dataclass(frozen=True, slots=True)

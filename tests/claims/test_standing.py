@@ -6,7 +6,7 @@ from newsletter.claims import Source, claims_of
 from newsletter.claims.standing import standing
 
 SOURCE = Source(
-    "Castellan opens a school\n\nThe course takes 18 months from 5 March 2026 and costs nothing, said "
+    "Castellan opens a school\n\nThe course takes 18 months from 5 March 2026 and is free, said "
     "Odile Marchetti. Revenue rose 18 percent. “We lose a setter a month to old age,” she said."
 )
 
@@ -15,7 +15,7 @@ SOURCE = Source(
     ("text", "claim", "place"),
     [
         ("It rose 18%.", "18%", "18 percent"),
-        ("It takes eighteen months.", "eighteen months", "18 months"),
+        ("It takes eighteen months.", "eighteen", "18"),
         ("It opens on March 5.", "March 5", "5 March 2026"),
         ("Ms Marchetti said so.", "Marchetti", "Marchetti"),
         ("“We lose a setter … to old age.”", "We lose a setter … to old age.", "We lose a setter"),

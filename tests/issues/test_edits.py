@@ -12,7 +12,7 @@ from newsletter.issues.applying import applied
 from newsletter.issues.blocks import digest
 from newsletter.issues.codec import parse, parse_candidates
 from newsletter.issues.edits import (
-    BringIn,
+    Bring,
     Conflict,
     Drop,
     Head,
@@ -146,9 +146,7 @@ def test_a_move_changes_the_lines_it_moves_and_no_other():
 
 def test_a_candidate_comes_in_and_is_held_over_no_more():
     old = texts()
-    made = applied(
-        BringIn(seen(old, "A pearl farm counts a profit"), Spot(after=at(old, LYON))), old
-    )
+    made = applied(Bring(seen(old, "A pearl farm counts a profit"), Spot(after=at(old, LYON))), old)
     assert shape(made)["latest"] == [LYON, "A pearl farm counts a profit", SHOWS]
     assert "held over" not in made.issue
     assert [one.headline for one in parse_candidates(made.candidates, file="")] == [

@@ -112,7 +112,7 @@ def excluded(gazette, campaign):
     table = schema.exclusion
     query = select(table.c.reason, func.count()).where(table.c.campaign_id == campaign.id)
     with reading(gazette.engine) as connection:
-        return dict(connection.execute(query.group_by(table.c.reason)))
+        return dict(connection.execute(query.group_by(table.c.reason)).all())
 
 
 def followed(gazette, url):

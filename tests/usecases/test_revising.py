@@ -15,7 +15,7 @@ from newsletter.errors import GatherError, IssueError
 from newsletter.issues import replacing
 from newsletter.issues.blocks import digest
 from newsletter.issues.edits import (
-    BringIn,
+    Bring,
     Conflict,
     Drop,
     Head,
@@ -97,7 +97,7 @@ def test_a_candidate_comes_in_and_a_brief_is_held_over_and_both_are_undone(
 ):
     old = file.read_bytes(), candidates.read_bytes()
     offered = seen(candidates, "A bench for hire")
-    revise(workspace, SLUG, BringIn(offered, Spot(section="latest")), what="bringing in")
+    revise(workspace, SLUG, Bring(offered, Spot(section="latest")), what="bringing in")
     assert "A bench for hire" in file.read_text(encoding="utf-8")
     assert candidates.read_text(encoding="utf-8") == "# Candidates\n"
     revise(workspace, SLUG, HoldOver(seen(file, PEARLS), date(2026, 12, 4)), what="holding over")
@@ -217,8 +217,8 @@ def test_a_file_that_is_being_saved_is_read_again(workspace, file, clock):
 def test_a_file_that_is_wrong_says_where(workspace, file):
     brief = seen(file, PEARLS)
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("number: 47", "nmber: 47"), encoding="utf-8")
-    with pytest.raises(IssueError, match=rf"issues/{SLUG}/issue.md:5: unknown key “nmber”"):
+    file.write_text(text.replace("number: 47", "nummer: 47"), encoding="utf-8")
+    with pytest.raises(IssueError, match=rf"issues/{SLUG}/issue.md:5: unknown key “nummer”"):
         revise(workspace, SLUG, Reword(brief, Wording("Pearls")), what="")
 
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from newsletter.errors import IssueError
-from newsletter.issues.edits import BringIn, Drop, HoldOver, Move, Spot
+from newsletter.issues.edits import Bring, Drop, HoldOver, Move, Spot
 from newsletter.issues.wording import wording_of
 from newsletter.usecases.editing import read_issue
 from newsletter.usecases.outlining import candidates_of
@@ -78,7 +78,7 @@ async def _arranged(desk: Desk, slug: str, seen: Seen, form: Form) -> Edit:
     if to not in ("before", "after", "section"):
         raise IssueError("this says not where to; use the buttons of the outline")
     spot = Spot(**{to: name or field(form, "section")})
-    return BringIn(seen, spot) if field(form, "of") == "candidates" else Move(seen, spot)
+    return Bring(seen, spot) if field(form, "of") == "candidates" else Move(seen, spot)
 
 
 async def _until(desk: Desk, slug: str, told: str) -> date:
@@ -94,7 +94,7 @@ async def _until(desk: Desk, slug: str, told: str) -> date:
 
 _DONE = {
     Move: "moving",
-    BringIn: "bringing in",
+    Bring: "bringing in",
     HoldOver: "holding over",
     Drop: "dropping",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from newsletter.issues.edits import (
-    BringIn,
+    Bring,
     Conflict,
     Drop,
     Head,
@@ -104,7 +104,7 @@ def _again(conflict: Conflict) -> tuple[str, dict[str, str]] | None:
             return "Hold it over all the same", {"to": "hold", "until": until.isoformat()}
         case Move(to=spot):
             return "Move it all the same", {"to": _told(spot)}
-        case BringIn(to=spot):
+        case Bring(to=spot):
             return "Bring it in all the same", {"to": _told(spot), "of": "candidates"}
         case _:
             return None
