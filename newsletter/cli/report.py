@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from newsletter.domain.report import Group, IssueReport, Place, ProviderLine, Shares, Trends
+    from newsletter.domain.report import (
+        Group,
+        Interest,
+        IssueReport,
+        Place,
+        ProviderLine,
+        Shares,
+        Trends,
+    )
 
 WITHHELD = "under 5"
 
@@ -219,15 +227,27 @@ def _print_trends(found: Trends) -> None:
             for week in found.weeks
         ),
     )  # fmt: skip
-    print_table(
-        "Readers by the month they joined, over the last issues (mails)",
-        ("joined", "delivered", "opened", "clicked"),
-        (
-            (_months(one.month, one.last), one.delivered, _told(one.opened), _told(one.clicked))
-            for one in found.cohorts
-        ),
-    )
-    for title, interests in (("Sources", found.sources), ("Sections", found.sections)):
+    if found.cohorts:
+        print_table(
+            "Readers by the month they joined, over the last issues (mails)",
+            ("joined", "delivered", "opened", "clicked"),
+            (
+                (_months(one.month, one.last), one.delivered, _told(one.opened), _told(one.clicked))
+                for one in found.cohorts
+            ),
+        )
+    _print_interests("Sources", found.sources)
+    _print_interests("Sections", found.sections)
+    _print_providers(found.providers)
+    for silent in found.silent:
+        click.echo(
+            f"Silent: nothing was reported of {silent.submitted:,} mails of {silent.issue} to "
+            f"{silent.audience} since {moment(silent.ended_at)}."
+        )
+
+
+def _print_interests(title: str, interests: tuple[Interest, ...]) -> None:
+    if interests:
         print_table(
             f"{title}, over the last issues (mails)",
             ("what", "ran", "delivered", "clicked", "weight"),
@@ -235,12 +255,6 @@ def _print_trends(found: Trends) -> None:
                 (one.name, one.runs, one.delivered, _told(one.clicked), f"{one.weight:.2f}")
                 for one in interests
             ),
-        )
-    _print_providers(found.providers)
-    for silent in found.silent:
-        click.echo(
-            f"Silent: nothing was reported of {silent.submitted:,} mails of {silent.issue} to "
-            f"{silent.audience} since {moment(silent.ended_at)}."
         )
 
 

@@ -26,7 +26,9 @@ def write_readers(path: Path, count: int = 1000) -> Path:
     """Write the CSV that the demo imports: the same people every time."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(("email", "first_name", "last_name", "role", "country", "doors", "lists"))
+        rows.writerow(
+            ("email", "first_name", "last_name", "role", "country", "doors", "lists", "tracking")
+        )
         for number in range(count):
             rows.writerow(_reader(number))
     return path
@@ -43,4 +45,5 @@ def _reader(number: int) -> tuple[object, ...]:
         COUNTRIES[number * 3 // 2 % len(COUNTRIES)],
         number % 12 + 1,
         LISTS[number // 3 % len(LISTS)],
+        "yes" if number % 8 else "no",  # most agreed to be counted
     )

@@ -110,9 +110,18 @@ def _life(acceptance: Acceptance, person: Person, story: Story) -> Iterator[dict
     ):
         if lots.draw() < share:
             more = {"url": "https://example.com/story"} if kind == "click" else {}
-            yield _event(acceptance, person, kind, delay, **more)
+            yield _event(acceptance, person, kind, delay, **more, **_visitor(lots, kind))
 
 
+def _visitor(lots: _Lots, kind: str) -> dict[str, Any]:
+    """Who opens or clicks: mostly a browser, now and then a mail program ahead of its reader."""
+    if kind not in ("open", "click"):
+        return {}
+    alone = kind == "open" and lots.digits % 6 == 0
+    return {"useragent": "Mozilla/5.0", "sg_machine_open": True} if alone else _BROWSER
+
+
+_BROWSER = {"useragent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 _NO_SUCH_MAILBOX = {
     "type": "bounce",
     "status": "5.1.1",
@@ -128,7 +137,7 @@ _BLOCKED = {
 
 
 def _event(
-    acceptance: Acceptance, person: Person, kind: str, delay: int, **more: str
+    acceptance: Acceptance, person: Person, kind: str, delay: int, **more: Any
 ) -> dict[str, Any]:
     start = max(acceptance.at, acceptance.send_at or 0)
     identity = f"{acceptance.message_id} {person.delivery} {person.address} {kind} {delay}"
@@ -152,6 +161,11 @@ class _Lots:
     def __init__(self, seed: str) -> None:
         self._digest = hashlib.blake2b(seed.encode()).digest()
         self._place = 0
+
+    @property
+    def digits(self) -> int:
+        """A number that no draw has an influence on."""
+        return self._digest[-1]
 
     def draw(self) -> float:
         self._place += 4

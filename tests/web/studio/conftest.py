@@ -91,7 +91,9 @@ def running(workspace: Workspace, *, allows_send: bool = False) -> Iterator[str]
         try:
             while not server.started:
                 time.sleep(0.005)
-            yield f"http://127.0.0.1:{port}"
+            address = f"http://127.0.0.1:{port}"
+            httpx2.get(f"{address}/rendition/{SLUG}", timeout=60)  # the first waits for a child
+            yield address
         finally:
             server.should_exit = True
             thread.join()

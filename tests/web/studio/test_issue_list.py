@@ -51,7 +51,7 @@ def test_two_hundred_issues_are_listed_without_rendering_one(studio, open_page):
     page, asked = open_page("/"), []
     page.on("request", lambda request: asked.append(request.url))
     expect(page.locator("tbody tr")).to_have_count(202)
-    expect(page.locator("tbody tr").first.locator(".stage")).to_be_visible()
+    expect(page.locator("tbody tr").first.locator(".stage")).to_be_visible(timeout=30_000)
     page.reload()
     page.wait_for_timeout(500)
     assert 0 < sum("/issues/" in url for url in asked) < 40
