@@ -49,7 +49,9 @@ PORT = click.IntRange(0, 65535)
 def serve(
     folder: Path, host: str, port: int, no_sending: bool, metrics: str | None, log_format: str
 ) -> None:
-    """Serve readers' pages, take events in, keep the schedule, send what is due.
+    """Serve readers' pages, the schedule and what is due.
+
+    It takes the provider's events in, too.
 
     Put it behind a proxy with TLS that answers at web.base_url. The events address is
     /events/sendgrid; it is there only when SENDGRID_WEBHOOK_PUBLIC_KEY is set.
@@ -61,24 +63,27 @@ def serve(
       newsletter serve --port 8080
       newsletter serve --metrics 127.0.0.1:9464 --log-format json
     """
+    from newsletter.usecases.pulse import Pulse
+
     set_up(log_format, os.environ)
     workspace = opened(folder)
+    pulse = None if no_sending else Pulse()
+    server = _server(workspace, pulse)  # what is missing for it is told before anything is sent
     with (
         _listening(host, port) as listener,
-        nullcontext() if no_sending else _ticking(workspace) as pulse,
+        _ticking(workspace, pulse) if pulse else nullcontext(),
         _metrics(metrics, workspace, pulse),
     ):
-        server = _server(workspace, pulse)
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")
         with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
             server.run(sockets=[listener])
 
 
-def _ticking(workspace: Workspace) -> AbstractContextManager[Pulse]:
+def _ticking(workspace: Workspace, pulse: Pulse) -> AbstractContextManager[Pulse]:
     from newsletter.schedule.ticker import ticking
 
-    return ticking(workspace)
+    return ticking(workspace, pulse=pulse)
 
 
 def _server(workspace: Workspace, pulse: Pulse | None) -> Server:

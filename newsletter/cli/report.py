@@ -45,7 +45,7 @@ _TITLES = {
 def report(
     folder: Path, issue: str | None, csv_: bool, since: datetime | None, json_: bool
 ) -> None:
-    """Show how an issue did, or all of them together.
+    """Show how an issue did, or all of them.
 
     What became of the mails of an issue and what its readers did; without one, lists, readers,
     sources, sections and mailbox providers over time.

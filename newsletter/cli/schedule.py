@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_folder
 def schedule(folder: Path, weeks: int, *, json_: bool) -> None:
-    """Show the coming weeks of the schedule, and what came of the past ones.
+    """Show what the schedule does next, and what it did.
 
     Each hour is told in the publication's zone and in UTC. The exit code is 1 where something
     should have been begun five minutes ago and nobody has: then `newsletter serve` does not run.

@@ -52,7 +52,7 @@ def shot(
     modes: tuple[str, ...],
     clients: tuple[str, ...],
 ) -> None:
-    """Take pictures of an issue: each width, mode and mail program.
+    """Take pictures of an issue as mail programs show it.
 
     Needs a Chromium on this machine. It runs no script and fetches nothing, so pictures of other
     sites show their descriptions. Each option may be repeated.

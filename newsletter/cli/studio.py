@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def preview(
     folder: Path, issue: str | None, port: int, *, no_browser: bool, allow_send: bool
 ) -> None:
-    """Open the studio: look at an issue and edit it, in the browser.
+    """Open the studio in the browser: look, edit, approve.
 
     It listens on this machine only, and nothing leaves it.
 

@@ -75,7 +75,7 @@ def worker(folder: Path, queues: tuple[str, ...], concurrency: int, *, join: boo
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_folder
 def migrate_to(folder: Path, url: str, *, yes: bool) -> None:
-    """Move everything from the SQLite file into an empty PostgreSQL database.
+    """Move a workspace from SQLite to an empty PostgreSQL.
 
     Stop `newsletter serve` first. Every row is read back and compared; until all agree, nothing is
     changed in the file. After it, the file sends no more.

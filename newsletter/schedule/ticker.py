@@ -36,9 +36,11 @@ HOUSEKEEPING = 300
 
 
 @contextmanager
-def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[Pulse]:
-    """Tick in threads for as long as the block lasts, whenever this process leads; the pulse tells
-    whether the timer lives.
+def ticking(
+    workspace: Workspace, *, seconds: float = 15, pulse: Pulse | None = None
+) -> Iterator[Pulse]:
+    """Tick in threads for as long as the block lasts, whenever this process leads; the pulse, a new
+    one or the one that is given, tells whether the timer lives.
 
     At its end, a send under way finishes its requests and stops, and a gather stops; the next tick
     goes on with them. ConfigError at once where the provider or the notices have no key.
@@ -66,7 +68,8 @@ def ticking(workspace: Workspace, *, seconds: float = 15) -> Iterator[Pulse]:
         tells = partial(notices.tell_notices, workspace, stopping)
         confirms = partial(mail_confirmations, workspace, stopping)
         tidies = [partial(chore, workspace) for chore in (tidy_daily, tell_returned, note_reports)]
-        pulse = Pulse(leads=lambda: leader.leads)
+        pulse = pulse or Pulse()
+        pulse.leads = lambda: leader.leads
         calls = (
             call(seconds, leads_by_the_clock, rhythm),
             call(seconds, leads_by_the_clock, sends),

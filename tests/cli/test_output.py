@@ -98,7 +98,7 @@ def test_send_and_status_tell_the_same(run, subscribe):
     sent = parsed(run("send", SLUG, "--yes", "--json"))
     assert sent.keys() == {
         "campaign", "accounting", "balances", "settled", "arrivals", "doubtful", "window",
-        "waiting", "concerns",
+        "waiting", "concerns", "waves", "trial",
     }  # fmt: skip
     assert sent["campaign"]["state"] == "done"
     assert parsed(run("status", SLUG, "--json")) == [sent]

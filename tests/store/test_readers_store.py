@@ -165,7 +165,7 @@ def test_preferences_come_back_as_they_were_chosen(engine, mailed, clock):
             name="Ada",
             language="fr",
             frequency=Frequency.WEEKLY,
-            tracking=True,
+            tracking=False,
             paused_until=datetime(2026, 12, 24, tzinfo=timezone(timedelta(hours=-5))),
             attributes={"doors": 2.5},
             lists=frozenset({"gems"}),
@@ -174,7 +174,7 @@ def test_preferences_come_back_as_they_were_chosen(engine, mailed, clock):
     with reading(engine) as connection:
         assert preferences.find(connection, 1) == (person, after)
         kinds = list(connection.execute(select(schema.consent.c.kind)).scalars())
-    assert kinds == ["joined", "left", "tracking given"]
+    assert kinds == ["joined", "left", "tracking taken"]
 
 
 def test_an_unsubscribe_that_is_heard_of_late_does_not_undo_coming_back(engine, mailed, clock):

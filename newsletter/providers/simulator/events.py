@@ -110,7 +110,8 @@ def _life(acceptance: Acceptance, person: Person, story: Story) -> Iterator[dict
     ):
         if lots.draw() < share:
             more = {"url": "https://example.com/story"} if kind == "click" else {}
-            yield _event(acceptance, person, kind, delay, **more, **_visitor(lots, kind))
+            after = delay + lots.digits * 15  # readers do not come all in one second
+            yield _event(acceptance, person, kind, after, **more, **_visitor(lots, kind))
 
 
 def _visitor(lots: _Lots, kind: str) -> dict[str, Any]:
