@@ -75,7 +75,8 @@ def render_page(issue: Issue, setting: Setting) -> str:
     Links carry no campaign words, and nothing of it leads to one reader's subscription.
     """
     issue = seen_by(printable_issue(issue), frozenset())
-    public = replace(setting, places=replace(setting.places, web_version="", tagging=None, redirect=""))
+    places = replace(setting.places, web_version="", tagging=None, redirect="")
+    public = replace(setting, places=places)
     design = themes.load(setting.theme, setting.design)
     return _html(_mjml(issue, public, design, Nobody()), issue.slug, design)
 

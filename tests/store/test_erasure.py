@@ -19,7 +19,8 @@ CANARY = "zaffre"  # stands in every text held of the person
 IMPERSONAL = frozenset(
     {"allowance", "archived", "attempt", "batch", "bookmark", "campaign", "dead_letter", "link"}
     | {"pace", "rendition", "tally", "transition", "wording", "workspace"}
-    | {"brief", "correction", "notice", "occurrence", "redirect", "subject", "subject_trial", "wave"}
+    | {"brief", "correction", "notice", "occurrence", "redirect", "subject", "subject_trial"}
+    | {"wave"}
 )
 """Tables in which nobody is named: of the issue, of requests, of the machine; keyed digests that
 nobody can turn back; and posts nobody could read, which an erasure searches."""
