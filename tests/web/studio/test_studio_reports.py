@@ -142,6 +142,24 @@ def test_figures_stand_beside_the_renditions_and_can_be_taken_away(studio):
     assert studio.ask(f"/i/{SLUG}/report.exe").status_code == 404
 
 
+def test_markup_in_a_bounces_reason_stays_text(studio, studio_workspace):
+    hostile = "<img src=x onerror=alert(1)>"
+    with reading(studio_workspace.engine) as connection:
+        query = select(schema.delivery.c.id, schema.delivery.c.address).limit(6)
+        mails = connection.execute(query).all()
+    bounced = [
+        Event(
+            key=f"hostile {mail}", kind=EventKind.BOUNCED, at=studio_workspace.clock.now(),
+            address=address, delivery=mail, cause=hostile, reason=hostile,
+        )
+        for mail, address in mails
+    ]  # fmt: skip
+    ingest(studio_workspace.engine, bounced, clock=studio_workspace.clock)
+    page = studio.ask(f"/i/{SLUG}/report").text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "<img src=x" not in page
+
+
 def test_what_was_never_sent_has_no_report_yet(studio):
     answer = studio.ask("/i/2026-11-20/report")
     assert answer.status_code == 422
