@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"(#{2,3})[ \t]+(\S.*?)[ \t]*\r?\n?\Z")
-_CODE = re.compile(r"(?ms)(^ {0,3}(?:`{3,}|~{3,}).*?(?:^ {0,3}(?:`{3,}|~{3,})[ \t]*\r?$|\Z))")
-_COMMENT = "<!--.*?(?:-->|\\Z)"
+_HIDDEN = re.compile(
+    # Whichever opens first: a fence inside a comment is none, nor a comment inside fenced code.
+    r"(?ms)^ {0,3}(?:`{3,}|~{3,}).*?(?:^ {0,3}(?:`{3,}|~{3,})[ \t]*\r?$|\Z)"
+    r"|[ \t]*(?P<comment><!--.*?(?:-->|\Z))[ \t]*"
+)
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Every character that ends a line, as `str.splitlines` has it."""
@@ -63,17 +66,11 @@ def without_comments(text: str) -> str:
 
     Comments inside fenced code stay.
     """
-    parts = _CODE.split(text)
-    parts[::2] = [re.sub(rf"(?s)[ \t]*{_COMMENT}[ \t]*", "", part) for part in parts[::2]]
-    return "".join(parts).strip("\r\n")
+    seen = _HIDDEN.sub(lambda found: "" if found["comment"] else found[0], text)
+    return seen.strip("\r\n")
 
 
 def comments(text: str) -> tuple[tuple[int, int], ...]:
     """Where each comment outside fenced code starts and stops."""
-    found, start = [], 0
-    for place, part in enumerate(_CODE.split(text)):
-        if place % 2 == 0:
-            spans = (match.span() for match in re.finditer(f"(?s){_COMMENT}", part))
-            found += [(start + first, start + last) for first, last in spans]
-        start += len(part)
-    return tuple(found)
+    spans = (found.span("comment") for found in _HIDDEN.finditer(text) if found["comment"])
+    return tuple(spans)

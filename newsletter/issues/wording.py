@@ -58,10 +58,11 @@ def reworded(block: str, wording: Wording) -> str:
     IssueError where a part of it cannot stand in an issue's file.
     """
     old, new = _flat(wording_of(block)), _checked(_flat(wording))
-    if (new.link, new.source) != (old.link, old.source):
-        block = _relinked(block, _cut(block), new)
+    # The text first: without the link below it, its own last line may look like one.
     if new.text != old.text:
         block = _rewritten(block, _cut(block), new.text)
+    if (new.link, new.source) != (old.link, old.source):
+        block = _relinked(block, _cut(block), new)
     if new.headline != old.headline:
         _, start, stop = _title(block)
         block = block[:start] + new.headline + block[stop:]
@@ -99,7 +100,7 @@ def _cut(block: str) -> _Cut:
     if linked is not None:
         seen.pop()
     if not seen:
-        start = stop = _beneath(lines, shown)
+        start = stop = _beneath(lines, shown, inside)
         return _Cut(lines, start, stop, linked)
     start, stop = seen[0], seen[-1] + 1
     while start in inside:
@@ -114,9 +115,13 @@ def _is_link(line: str) -> bool:
     return shown in line and LINK_LINE.match(shown) is not None
 
 
-def _beneath(lines: Sequence[str], shown: Sequence[str]) -> int:
+def _beneath(lines: Sequence[str], shown: Sequence[str], inside: frozenset[int]) -> int:
     """Where the comments right beneath the heading end."""
-    told = (place for place, line in enumerate(lines) if not line.strip() or shown[place])
+    told = (
+        place
+        for place, line in enumerate(lines)
+        if place not in inside and (not line.strip() or shown[place])
+    )
     return next(told, len(lines))
 
 

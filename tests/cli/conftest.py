@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -19,12 +20,23 @@ from newsletter.config import SECRET_KEY
 from newsletter.providers.simulator.server import Simulator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ENVIRONMENT = {SECRET_KEY: "a secret of the tests only", "NO_COLOR": "1"}
 WITHOUT_WIDTH = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES")}
 """A terminal's own width counts only where no variable speaks for it, as some runners' does."""
 PROGRAM = [sys.executable, "-c", "from newsletter.cli.main import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """What `serve` sets up in this process is its own."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ def addresses(client, workspace, word, form, clock):
         "/images/{name}": "/images/a.png",
         "/style.css": "/style.css",
         "/health": "/health",
+        "/ready": "/ready",
+        "/l/{issue}/{key}": "/l/2026-11-20/0123456789ab",
     }
 
 

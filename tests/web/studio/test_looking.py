@@ -19,7 +19,7 @@ def widths(page):
     )
 
 
-def test_each_width_alone_and_all_side_by_side(page, widths):
+def test_each_width_alone_and_all_side_by_side(page):
     for name, pixels in (
         ("Phone", [390]),
         ("Tablet", [768]),
@@ -28,7 +28,11 @@ def test_each_width_alone_and_all_side_by_side(page, widths):
     ):
         page.locator(".widths").get_by_text(name).click()
         expect(page.locator("figure.device")).to_have_count(len(pixels))
-        assert widths() == pixels
+        page.wait_for_function(
+            "pixels => String([...document.querySelectorAll('iframe')]"
+            ".map(frame => frame.contentWindow.innerWidth)) === String(pixels)",
+            arg=pixels,
+        )
     right = page.locator(".renditions").bounding_box()
     for box in (one.bounding_box() for one in page.locator(".glass").all()):
         assert box["x"] + box["width"] <= right["x"] + right["width"]

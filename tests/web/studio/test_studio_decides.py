@@ -133,6 +133,7 @@ def test_a_test_that_cannot_go_says_why_and_mails_nobody(studio):
 def test_a_dry_run_counts_and_mails_nobody(studio, subscribe, decide):
     subscribe(3)
     rendering.approve(studio.workspace, SLUG, by="Ada")
+    decide.get_by_role("button", name=re.compile("Revoke")).wait_for()
     decide.get_by_role("button", name="Dry run").click()
     expect(decide.locator("#plan")).to_contain_text("3 people in 1 request to outbox")
     expect(decide.locator("#plan")).to_contain_text("Excluded")
