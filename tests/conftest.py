@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from sqlalchemy import Connection, Engine, Table
 
-# CI tries the same examples each time, so that a change is judged by what it changed; by hand, others.
+# CI tries the same examples each time, so that a change is judged by what it changed.
 settings.register_profile(
     "newsletter",
     deadline=None,
