@@ -16,6 +16,7 @@ from newsletter.jobs.doing import done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from typing import LiteralString
 
     from procrastinate import App
     from procrastinate.jobs import Job as Row
@@ -101,11 +102,17 @@ class _Crew:
 
     async def _shift(self) -> None:
         """Work until the end, or until something breaks; what is under way is waited for."""
-        app = self._app()
+        broken = asyncio.Event()
+        app = self._app(broken)
         async with app.open_async():
             tasks = [
                 asyncio.ensure_future(one)
-                for one in (self._ended.wait(), self._run(app), self._take_over(app))
+                for one in (
+                    self._ended.wait(),
+                    broken.wait(),
+                    self._run(app),
+                    self._take_over(app),
+                )
             ]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -132,13 +139,28 @@ class _Crew:
                 await _wait_again(app, row)
             await asyncio.sleep(ROUND)
 
-    def _app(self) -> App:
+    def _app(self, broken: asyncio.Event) -> App:
         from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - an extra
+        from procrastinate.exceptions import ConnectorException, UniqueViolation  # noqa: PLC0415
+
+        class Connector(PsycopgConnector):
+            """A worker lives on where a job's end could not be written, and would hold the job's
+            lock for ever: so that ends the shift, and with it the worker.
+            """
+
+            async def execute_query_async(self, query: LiteralString, **arguments: object) -> None:
+                try:
+                    await super().execute_query_async(query, **arguments)
+                except UniqueViolation:  # two jobs alike: an answer, no trouble
+                    raise
+                except ConnectorException:
+                    broken.set()
+                    raise
 
         _, told = self.engine.dialect.create_connect_args(self.engine.url)
         ours = {"options": f"-c search_path={tables.SCHEMA}", "application_name": "newsletter"}
         kwargs = {**told, **ours}
-        app = App(connector=PsycopgConnector(kwargs=kwargs, min_size=1, max_size=4, timeout=10))
+        app = App(connector=Connector(kwargs=kwargs, min_size=1, max_size=4, timeout=10))
         for name in JobName:
             app.task(name=name.value)(self._task(name))
         return app

@@ -62,8 +62,8 @@ def ticking(
         def call(seconds: float, may: Callable[[], bool], *chores: Callable[[], object]) -> Call:
             return Call(partial(_do, may, chores), seconds)
 
-        rhythm = partial(tick_rhythm, workspace, stopping)
-        sends = partial(send_due, workspace, stopping)
+        rhythm = partial(tick_rhythm, workspace, stopping, leads_by_the_clock)
+        sends = partial(send_due, workspace, stopping, leads_by_the_clock)
         troubles = partial(notices.add_troubles, workspace)
         tells = partial(notices.tell_notices, workspace, stopping)
         confirms = partial(mail_confirmations, workspace, stopping)

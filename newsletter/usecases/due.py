@@ -16,6 +16,8 @@ from newsletter.usecases.sending import dispatch, is_late, submitted_from
 from newsletter.usecases.settling import settle_open
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from newsletter.app import Workspace
 
 log = logging.getLogger(__name__)
@@ -24,14 +26,21 @@ PATIENCE = timedelta(seconds=30)
 """A campaign that must wait for longer is left alone until the next time, so that others go on."""
 
 
-def send_due(workspace: Workspace, stopping: threading.Event | None = None) -> tuple[Campaign, ...]:
+def send_due(
+    workspace: Workspace,
+    stopping: threading.Event | None = None,
+    may: Callable[[], bool] = lambda: True,
+) -> tuple[Campaign, ...]:
     """Start or continue every campaign that is due; one that is too late becomes `missed`.
 
-    Called twice or never, nothing breaks: the states of campaigns and batches decide.
+    Called twice or never, nothing breaks: the states of campaigns and batches decide. `may` is
+    asked once the clock has been read, whether that reading can be believed.
     """
     settle_open(workspace)
     with reading(workspace.engine) as connection:
         waiting = campaigns.due(connection, submitted_from(workspace))
+    if not may():
+        return ()
     call_workers(workspace, waiting)
     ended = [_attend(workspace, campaign, stopping or threading.Event()) for campaign in waiting]
     return tuple(campaign for campaign in ended if campaign is not None)

@@ -28,7 +28,7 @@ from newsletter.usecases.waves import headstart
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from newsletter.app import Workspace
@@ -36,10 +36,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def keep_rhythm(workspace: Workspace, stopping: threading.Event | None = None) -> None:
-    """Do what is due of the schedule. What fails for one issue is told, and stops no other."""
+def keep_rhythm(
+    workspace: Workspace,
+    stopping: threading.Event | None = None,
+    may: Callable[[], bool] = lambda: True,
+) -> None:
+    """Do what is due of the schedule. What fails for one issue is told, and stops no other.
+
+    `may` is asked once the clock has been read, whether that reading can be believed.
+    """
     plan(workspace)
     now = workspace.clock.now()
+    if not may():
+        return
     with reading(workspace.engine) as connection:
         week = occurrences.since(connection, (now - BEHIND).date())
     ends = {

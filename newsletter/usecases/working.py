@@ -71,7 +71,7 @@ def working(
 
     def take(job: Job) -> None:
         if may() and not stopping.is_set():
-            do(workspace, job, stopping)
+            do(workspace, job, stopping, may)
 
     with workspace.jobs.working(take, queues=queues, concurrency=concurrency):
         try:
@@ -80,10 +80,10 @@ def working(
             stopping.set()
 
 
-def do(workspace: Workspace, job: Job, stopping: threading.Event) -> None:
+def do(workspace: Workspace, job: Job, stopping: threading.Event, may: Callable[[], bool]) -> None:
     """Do what a job hints at, as far as the database says that it is still due."""
     if job.name is JobName.RHYTHM:
-        keep_rhythm(workspace, stopping)
+        keep_rhythm(workspace, stopping, may)
     else:
         _dispatch(workspace, int(job.subject), stopping)
 
@@ -93,10 +93,10 @@ def queues_here(workspace: Workspace) -> tuple[Queue, ...]:
     return tuple(Queue) if workspace.issues.is_dir() else (Queue.SENDING,)
 
 
-def tick_rhythm(workspace: Workspace, stopping: threading.Event) -> None:
+def tick_rhythm(workspace: Workspace, stopping: threading.Event, may: Callable[[], bool]) -> None:
     """Do what the schedule says is due, or have a machine do it that has the issues."""
     if workspace.settings.jobs == "local":
-        keep_rhythm(workspace, stopping)
+        keep_rhythm(workspace, stopping, may)
     elif workspace.settings.schedule:
         with writing(workspace.engine) as connection:
             workspace.jobs.enqueue(Job(JobName.RHYTHM), connection)

@@ -16,7 +16,21 @@ from newsletter.jobs.procrastinate import ProcrastinateJobs
 from newsletter.store.engine import writing
 from newsletter.store.schema import metadata as ours
 
-JOB = Job(JobName.DISPATCH, "1")
+JOB, OTHER = Job(JobName.DISPATCH, "1"), Job(JobName.DISPATCH, "2")
+
+FIRST_END_FAILS = """
+SET search_path = newsletter_jobs;
+CREATE SEQUENCE ends;
+CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('newsletter_jobs.ends') = 1 THEN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER fails BEFORE DELETE ON procrastinate_jobs
+    FOR EACH ROW EXECUTE FUNCTION fail_once();
+"""
+"""A sequence counts on through a rollback."""
 
 
 @pytest.fixture
@@ -149,5 +163,21 @@ def test_work_goes_on_after_every_session_has_ended(quick, postgresql, desk, unt
         assert until(lambda: desk.done == [JOB])
         with postgresql.connect() as connection:
             connection.execute(text(ends))
+        hint(jobs, postgresql, OTHER)
+        assert until(lambda: OTHER in desk.done)
+
+
+def test_a_job_whose_end_could_not_be_written_keeps_no_equal_waiting(
+    quick, postgresql, desk, until, rows, caplog
+):
+    """The session ends at the first attempt to write it; the worker lives on."""
+    jobs = ProcrastinateJobs(postgresql)
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql(FIRST_END_FAILS)
+    caplog.set_level(logging.CRITICAL, "procrastinate")
+    with jobs.working(desk, queues=[Queue.SENDING], concurrency=1):
         hint(jobs, postgresql, JOB)
-        assert until(lambda: desk.done == [JOB, JOB])
+        assert until(lambda: len(desk.done) == 2)  # nobody knew that it was done
+        assert until(lambda: rows(postgresql) == {})
+        hint(jobs, postgresql, JOB)
+        assert until(lambda: len(desk.done) == 3)

@@ -116,3 +116,10 @@ def test_told_to_stop_it_leaves_the_rest_for_the_next_tick(workspace, scheduled,
     (ended,) = send_due(workspace)
     assert ended.state is CampaignState.DONE
     assert mails(sample) == 3
+
+
+def test_an_hour_that_is_not_to_be_believed_sends_nothing(workspace, scheduled, clock, sample):
+    """The clock jumped after somebody had asked whether it goes evenly."""
+    clock.advance(3600)
+    assert send_due(workspace, may=lambda: clock.now() < scheduled.send_at) == ()
+    assert mails(sample) == 0

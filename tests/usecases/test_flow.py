@@ -215,6 +215,14 @@ def test_a_gather_that_is_told_to_stop_is_due_again_at_once(weekly, clock):
     assert states(workspace)[Slot.GATHER] is OccurrenceState.DONE
 
 
+def test_an_hour_that_is_not_to_be_believed_brings_nothing(weekly, clock):
+    workspace = weekly()
+    go(workspace, clock, GATHER - timedelta(days=1))
+    clock.moment = GATHER
+    keep_rhythm(workspace, may=lambda: clock.now() < GATHER)
+    assert states(workspace)[Slot.GATHER] is OccurrenceState.DUE
+
+
 def test_f38_a_machine_that_was_off_at_the_hour_sends_within_the_grace_or_not_at_all(
     weekly, clock, subscribe
 ):
