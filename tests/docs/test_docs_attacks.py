@@ -3,11 +3,12 @@
 import ast
 import re
 
-WANTED = [f"A{number:02}" for number in (*range(1, 31), 35, 36, *range(37, 57), 105, 106, 107)]
+NO_DOOR = {31, 32, 34, 58, 103}  # the page says why
+WANTED = [f"A{number:02}" for number in range(1, 108) if number not in NO_DOOR]
 ROW = re.compile(r"^\| (A\d{2,3}) \| [^|]+ \| `(tests/[\w/]+\.py)::(test_\w+)` \|$", re.MULTILINE)
 
 
-def test_every_attack_on_rendering_and_fetching_has_a_test(repository):
+def test_every_attack_has_a_test(repository):
     page = (repository / "docs" / "contributor.md").read_text(encoding="utf-8")
     rows = ROW.findall(page)
     assert [number for number, *_ in rows] == WANTED
