@@ -1,7 +1,7 @@
 """A segment of three conditions over a million people, against the same by hand.
 
 The limit is what somebody would write who knows this file and SQLite: an index over each attribute
-as a plain path, one over opened mails by person, and the count in one statement. Both run on the
+as a plain path, one over mails opened by a human, by person, and the count in one statement. Both run on the
 same file, in turns, and find the same people. Memory is how much a process grows by while it reads
 the number of everybody a wide segment finds.
 """
@@ -39,7 +39,7 @@ SELECT count(*) FROM subscriber
 WHERE json_extract(attributes, '$.role') = 'retailer'
 AND json_extract(attributes, '$.country') IN ('US', 'CA')
 AND EXISTS (SELECT 1 FROM delivery
-            WHERE subscriber_id = subscriber.id AND opened_at >= '2026-08-29 09:00:00.000000')
+            WHERE subscriber_id = subscriber.id AND human_opened_at >= '2026-08-29 09:00:00.000000')
 AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.digest = subscriber.digest)
 """
 
@@ -143,7 +143,7 @@ FILL = (
     """,
     f"""
     INSERT INTO delivery (campaign_id, batch_id, subscriber_id, subscription_id, address, canonical,
-                          digest, arrival, opened_at)
+                          digest, arrival, human_opened_at)
     {NUMBERS} SELECT 1, 1, id, id, '', id, '', 3, CASE WHEN luck < 300 THEN
       strftime('%Y-%m-%d %H:%M:%S', '2026-11-27 09:00:00', -age || ' seconds') || '.000000' END
     FROM numbered

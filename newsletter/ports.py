@@ -77,6 +77,17 @@ class Lookup(Protocol):
         """True: it did. False or None: nothing was found, which proves nothing."""
 
 
+@runtime_checkable
+class Timekeeping(Protocol):
+    """A provider whose answers tell the time."""
+
+    def told_time(self) -> datetime | None:
+        """What its clock shows, to the second; None where the answer does not say.
+
+        Busy where it was not reached.
+        """
+
+
 class JobRunner(Protocol):
     """How work is spread: over threads of this process, or over workers on any number of hosts.
 

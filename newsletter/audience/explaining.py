@@ -59,6 +59,8 @@ _MAILS = {
     Deed.CLICKED: ("clicked a link in", "mail"),
 }
 
+_IN_PERSON = " (by a human; neither machines nor what is unsure)"
+
 
 def explain(rule: Rule) -> str:
     """What a rule asks for; lines, indented by two spaces for each joint they stand under."""
@@ -149,7 +151,8 @@ def _mails(rule: Mails, *, holds: bool) -> str:
     else:
         amount = f"{number:,} {noun}s or more" if holds else f"fewer than {number:,} {noun}s"
     when = "" if rule.within is None else f" in the last {_last(rule.within)}"
-    return f"{deed} {amount}{when}"
+    who = "" if rule.deed is Deed.RECEIVED else _IN_PERSON
+    return f"{deed} {amount}{when}{who}"
 
 
 def _name(field: str) -> str:

@@ -17,6 +17,7 @@ import click
 
 from newsletter import __version__
 from newsletter.cli import (
+    choosing,
     control,
     correct,
     differences,
@@ -141,6 +142,7 @@ for verb in (
     schedule.schedule,
     watching.status,
     watching.log,
+    choosing.choose,
     report.report,
     privacy.why,
     control.pause,

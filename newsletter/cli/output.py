@@ -6,6 +6,7 @@ import dataclasses
 import getpass
 import json
 import math
+import re
 import sys
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -89,7 +90,7 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[obje
     ]
     roomy = sum(min(width, NARROW) + 3 for width in widths) <= console.width
     for place, head in enumerate(heads):
-        numbers = bool(lines) and all(_counts(line[place]) for line in lines)
+        numbers = bool(lines) and all(_is_figure(line[place]) for line in lines)
         table.add_column(
             head,
             justify="right" if numbers else "left",
@@ -169,6 +170,13 @@ def span(seconds: float) -> str:
     minutes, seconds = divmod(rest, 60)
     clock = f"{hours}:{minutes:02}:{seconds:02}" if hours or days else f"{minutes}:{seconds:02}"
     return f"{counted(days, 'day')} {clock}" if days else clock
+
+
+_FIGURE = re.compile(r"[\d.,]+( ?%)?|–|withheld")
+
+
+def _is_figure(value: object) -> bool:
+    return _counts(value) or (isinstance(value, str) and _FIGURE.fullmatch(value) is not None)
 
 
 def _counts(value: object) -> bool:

@@ -24,12 +24,13 @@ def proof(folder: Path, issue: str, wanted: str, out: Path, json_: bool) -> None
     """Write the proof for a sponsor that a brief ran.
 
     How it looked, to how many it went and when, how many people clicked: a page to print or save as
-    PDF, and the same figures as CSV. The sponsor is the name their briefs end with, a brief its
-    headline as it was mailed, or its id.
+    PDF, and the same figures as CSV. The sponsor is the name or the slot in sponsors.yaml, or the
+    name their briefs end with; a brief is its headline as it was mailed, or its id.
 
     \b
     Examples:
       newsletter proof 2026-11-27 "Maison Aubrac" --out proofs
+      newsletter proof 2026-11-27 halden-cover --out proofs
       newsletter proof 2026-11-27 "Gold climbs" --json
     """
     from newsletter.usecases.proof_files import proof_files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,11 +68,12 @@ def serve(
 
     set_up(log_format, os.environ)
     workspace = opened(folder)
-    pulse = None if no_sending else Pulse()
-    server = _server(workspace, pulse)  # what is missing for it is told before anything is sent
+    pulse, stopping = None if no_sending else Pulse(), threading.Event()
+    # What is missing for the pages is told before anything is sent.
+    server = _server(workspace, pulse, stopping)
     with (
         _listening(host, port) as listener,
-        _ticking(workspace, pulse) if pulse else nullcontext(),
+        _ticking(workspace, pulse, stopping) if pulse else nullcontext(),
         _metrics(metrics, workspace, pulse),
     ):
         name = f"[{host}]" if ":" in host else host
@@ -80,16 +82,19 @@ def serve(
             server.run(sockets=[listener])
 
 
-def _ticking(workspace: Workspace, pulse: Pulse) -> AbstractContextManager[Pulse]:
+def _ticking(
+    workspace: Workspace, pulse: Pulse, stopping: threading.Event
+) -> AbstractContextManager[Pulse]:
     from newsletter.schedule.ticker import ticking
 
-    return ticking(workspace, pulse=pulse)
+    return ticking(workspace, pulse=pulse, stopping=stopping)
 
 
-def _server(workspace: Workspace, pulse: Pulse | None) -> Server:
+def _server(workspace: Workspace, pulse: Pulse | None, stopping: threading.Event) -> Server:
     import uvicorn
 
     from newsletter.config import WEBHOOK_KEY
+    from newsletter.web.doors import PublicServer
     from newsletter.web.public import public_app
 
     key = workspace.environment.get(WEBHOOK_KEY)
@@ -102,7 +107,7 @@ def _server(workspace: Workspace, pulse: Pulse | None) -> Server:
         proxy_headers=False,
         timeout_graceful_shutdown=LAST_ANSWERS,
     )
-    return uvicorn.Server(config)
+    return PublicServer(config, stopping)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from newsletter.app import Workspace
+    from newsletter.domain.notice import Notice
     from newsletter.usecases.timetable import Line
 
 
@@ -55,6 +56,9 @@ def _print(workspace: Workspace, lines: tuple[Line, ...]) -> None:
     from newsletter.usecases.notices import unsure
 
     zone = workspace.settings.publication.zone
+    if not lines and workspace.settings.schedule:
+        click.echo("Nothing falls into these weeks; look further with --weeks.")
+        return
     if not lines:
         click.echo("config.yaml has no schedule; add one, such as")
         click.echo("schedule: {weekly: {gather: thursday 06:00, send: friday 08:00}}")
@@ -73,10 +77,15 @@ def _print(workspace: Workspace, lines: tuple[Line, ...]) -> None:
     ]
     heads = (f"in {zone.key}", "in UTC", "schedule", "issue", "slot", "state", "what")
     print_table(f"Schedule, as of {moment(workspace.clock.now())}", heads, rows)
-    for notice, why in unsure(workspace):
-        click.echo(f"Perhaps nobody got the {notice.kind} of {notice.issue}: {notice.state}; {why}")
+    for notice in unsure(workspace):
+        who = "Not everybody" if notice.state == "told" else "Perhaps nobody"
+        click.echo(f"{who} got the {notice.kind} of {notice.issue}: {_why(notice)}")
     if any(line.overdue for line in lines):
         click.secho("Nobody does what is overdue: look whether `newsletter serve` runs.", fg="red")
+
+
+def _why(notice: Notice) -> str:
+    return notice.reason or "there were too many notices that day"
 
 
 def _said(line: Line, zone: ZoneInfo) -> str:

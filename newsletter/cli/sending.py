@@ -185,6 +185,7 @@ def _plan_facts(plan: Plan) -> dict[str, object]:
         "segment": plan.audience.segment,
         "provider": plan.provider,
         "mailed": plan.mailed,
+        "tracked": plan.tracked,
         "versions": plan.versions,
         "excluded": plan.excluded,
         "requests": plan.requests,
@@ -202,6 +203,8 @@ def _print_plan(plan: Plan, workspace: Workspace) -> None:
         ("provider", plan.provider),
         ("mailed", f"{_people(plan.mailed)} in {counted(plan.requests, 'request')}"),
     ]
+    if plan.tracking:
+        rows.append(("tracked", f"{_people(plan.tracked)} who agreed: {plan.tracking.words}"))
     if len(plan.versions) > 1:
         rows += [(f"version {key}", _people(count)) for key, count in plan.versions.items()]
     rows += [(f"excluded: {reason}", f"{count:,}") for reason, count in plan.excluded.items()]
@@ -236,6 +239,8 @@ def _course(plan: Plan, workspace: Workspace) -> list[tuple[str, object]]:
     tried = plan.trial.size(plan.mailed) if plan.trial else 0
     if plan.trial is not None:
         rows.append(("subjects on trial", _trial(plan.trial, tried)))
+    if tried and plan.trial is not None and plan.trial.measure not in plan.tracking.words:
+        rows.append(("beware", f"no {plan.trial.measure} are noted, so the first subject is taken"))
     canary = settings.canary.size and settings.canary.size < plan.mailed
     if canary and not tried and _started(plan) is None:
         wait = span(settings.canary.wait.total_seconds())

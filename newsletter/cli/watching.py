@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.cli.live import Show
     from newsletter.domain.hours import Wave
-    from newsletter.store.subjects import TrialStatus
+    from newsletter.domain.trial import TrialStatus
     from newsletter.store.waves import WaveCount
     from newsletter.usecases.status import CampaignStatus
     from newsletter.usecases.watching import Progress
@@ -48,13 +48,16 @@ def status(folder: Path, issue: str | None, watch: bool, json_: bool) -> None:
     --watch reads the database only, so it works from any process; with --json it prints one object
     a line. It ends with exit code 0 where all it watched is done.
 
+    Without it the exit code is 1 where the schedule stands still: nobody begins what is due, or the
+    clock of the process that should is doubted.
+
     \b
     Examples:
       newsletter status
       newsletter status 2026-11-27 --json
       newsletter status 2026-11-27 --watch
     """
-    from newsletter.usecases.status import statuses
+    from newsletter.usecases.status import alarms, statuses
 
     workspace = opened(folder)
     if watch:
@@ -67,6 +70,10 @@ def status(folder: Path, issue: str | None, watch: bool, json_: bool) -> None:
         print_status(found)
     else:
         click.echo("Nothing was sent yet.")
+    if told := alarms(workspace):
+        for alarm in told:
+            click.secho(alarm, fg="red", err=True)
+        sys.exit(1)
 
 
 @click.command()
@@ -173,7 +180,7 @@ def print_status(statuses: tuple[CampaignStatus, ...]) -> None:
         if one.waves:
             _print_waves(one.waves)
         if one.trial:
-            _print_trial(one.trial)
+            print_trial(campaign.issue, one.trial)
         for concern in one.concerns:
             click.echo(f"Events: {concern}.")
         if not sums.balances:
@@ -206,22 +213,29 @@ def _print_waves(waves: tuple[WaveCount, ...]) -> None:
     )
 
 
-def _print_trial(trial: TrialStatus) -> None:
+def print_trial(issue: str, trial: TrialStatus) -> None:
+    """How each subject did or does, and which was chosen, why and when."""
+    from newsletter.reports.drawn import counted
+
     print_table(
         "Subjects on trial",
         ("", "subject", "people", trial.measure.value),
         (
             (
-                "chosen" if trial.chosen == place else "",
+                f"{place}, chosen" if trial.chosen == place else place,
                 one.text,
-                "–" if one.mailed is None else one.mailed,
-                "–" if one.answered is None else one.answered,
+                one.mailed,
+                counted(one.answered),
             )
             for place, one in enumerate(trial.subjects, 1)
         ),
     )
     if trial.chosen_at:
         click.echo(f"Chosen at {moment(trial.chosen_at)}: {trial.reason}.")
+    else:
+        click.echo(
+            f"None is chosen yet; `newsletter choose {issue} NUMBER` does so before the time."
+        )
 
 
 def arrival_rows(one: CampaignStatus) -> list[tuple[str, int]]:

@@ -46,7 +46,7 @@ def worker(folder: Path, queues: tuple[str, ...], concurrency: int, *, join: boo
       newsletter worker --join
       newsletter worker --queues sending --queues newsroom --concurrency 4
     """
-    from newsletter.schedule.steadiness import Steadiness
+    from newsletter.schedule.steadiness import watched_clock
     from newsletter.usecases import working
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -61,7 +61,7 @@ def worker(folder: Path, queues: tuple[str, ...], concurrency: int, *, join: boo
         working.working(
             workspace,
             stopping,
-            may=Steadiness(workspace.clock).look,
+            may=watched_clock(workspace).look,
             queues=[Queue(queue) for queue in queues],
             concurrency=concurrency,
         ),

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from newsletter.config.settings import Settings
+from newsletter.config.values import Misplaced
 from newsletter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.yaml"
 Kind = TypeVar("Kind", bound=BaseModel)
+
+_KINDS = {
+    "dict_type": "names, each with its own settings below",
+    "string_type": "words",
+    "tuple_type": "a list, as in [one, another]",
+}
+"""What was expected, by pydantic's name for the mistake."""
 
 
 def load(workspace: Path) -> Settings:
@@ -64,22 +72,55 @@ def _parsed(text: str, kind: type[BaseModel], file: str) -> tuple[yaml.Node | No
         ) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"broken YAML: {error}", file=file) from None
+    if twice := _twice(root):
+        raise ConfigError(
+            f"“{twice.value}” stands twice, and one would be lost; give one of them another name",
+            file=file,
+            line=twice.start_mark.line + 1,
+        )
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         some = ", ".join(f"`{name}:`" for name in _names_at(kind, ())[:3])
         raise ConfigError(f"should hold settings such as {some}", file=file, line=1)
     return root, values
 
 
+def _twice(root: yaml.Node | None) -> yaml.Node | None:
+    """The second of two settings of one name in one group; YAML keeps it and forgets the first."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # aliases may lead round and round
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            names = [name.value for name, _ in node.value]
+            for place, (name, value) in enumerate(node.value):
+                if isinstance(name, yaml.ScalarNode) and name.value in names[:place]:
+                    return name
+                waiting.append(value)
+    return None
+
+
 def _explained(
     error: ErrorDetails, root: yaml.Node | None, total: int, kind: type[BaseModel], file: str
 ) -> ConfigError:
-    path = tuple(error["loc"])
+    cause = error.get("ctx", {}).get("error")
+    path = tuple(error["loc"]) + (cause.place if isinstance(cause, Misplaced) else ())
     name = ".".join(str(part) for part in path) or "the settings"
     variable = "NEWSLETTER_" + "__".join(str(part) for part in path).upper()
     if error["type"] == "extra_forbidden":
         message = f"unknown setting “{name}”{_nearest(kind, path)}"
     elif error["type"] == "missing":
         message = f"“{name}” is missing; add it"
+    elif path and path[-1] == "[key]":
+        message = f"“{path[-2]}” is no name; write small letters and digits, a letter first"
+    elif error["type"] == "model_type":
+        some = ", ".join(f"`{one}:`" for one in _names_at(kind, path)[:3])
+        message = f"“{name}” should hold settings such as {some}"
+    elif error["type"] in _KINDS:
+        message = f"“{name}” should be {_KINDS[error['type']]}"
     else:
         message = f"“{name}” {error['msg'].removeprefix('Value error, ')}"
     if total > 1:

@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from newsletter.config.values import Duration, Key, Line, Strict, WebAddress
-from newsletter.domain.rhythm import Rhythm, parse_every, parse_hour, parse_skip
+from newsletter.config.values import Duration, Key, Line, Misplaced, Strict, WebAddress
+from newsletter.domain.rhythm import Rhythm, Span, parse_every, parse_hour, parse_skip
 
 LONGEST_GRACE = timedelta(days=3)
 """Shorter than any rhythm, so that never two issues of one schedule may go at once."""
@@ -32,22 +32,27 @@ def _every(text: str) -> str:
     return text
 
 
-def _span(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return value
-    return parse_skip(value.isoformat() if isinstance(value, date) else str(value))
+def _span(value: Any) -> Span:
+    return value if isinstance(value, Span) else parse_skip(str(value))
 
 
-def _span_text(span: tuple[date, date]) -> str:
-    first, last = span
-    return first.isoformat() if first == last else f"{first}/{last}"
+def _day(value: Any) -> Any:
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"has “{value}”; write a date such as 2026-11-27") from None
+
+
+def _several(value: Any) -> Any:
+    """One alone needs no brackets."""
+    return (value,) if isinstance(value, str | date) else value
 
 
 Hour = Annotated[Line, AfterValidator(_hour)]
 Days = Annotated[
-    tuple[date, date],
+    Span,
     BeforeValidator(_span),
-    PlainSerializer(_span_text, return_type=str),
+    PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string"}),
 ]
 
@@ -63,8 +68,8 @@ class Schedule(Strict):
     gather: Hour | None = None
     remind: Hour | None = None
     every: Annotated[Line, AfterValidator(_every)] = "week"
-    since: date | None = None
-    skip: tuple[Days, ...] = ()
+    since: Annotated[date, BeforeValidator(_day)] | None = None
+    skip: Annotated[tuple[Days, ...], BeforeValidator(_several)] = ()
     grace: Annotated[Duration, Field(json_schema_extra={"default": "6h"})] = timedelta(hours=6)
     thin: Literal["shorten", "widen", "skip"] | None = None
     list_key: Key | None = Field(default=None, alias="list")
@@ -85,7 +90,7 @@ class Schedule(Strict):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.grace > LONGEST_GRACE:
-            raise ValueError(f"grace should be at most {LONGEST_GRACE.days}d")
+            raise Misplaced(f"should be at most {LONGEST_GRACE.days}d", "grace")
         _ = self.rhythm
         return self
 

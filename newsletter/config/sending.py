@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -13,6 +15,7 @@ from newsletter.config.values import Duration, Strict, duration_text
 from newsletter.domain.calendar_names import WEEKDAYS
 from newsletter.domain.event import SOFT_BOUNCES
 from newsletter.domain.hours import Quiet
+from newsletter.domain.mailing import UNTRACKED, Tracking
 
 RECALL_MARGIN = timedelta(minutes=10)
 """A mailing cannot be called back for certain any later than this before it leaves.
@@ -109,7 +112,8 @@ class Sending(Strict):
     """How mail leaves. `concurrency` requests run at once; `grace` in seconds: how late a campaign
     may start by itself. An address that bounces softly in `soft_bounces` issues in a row is
     suppressed. `hold_for`: how long the provider keeps mail, so that it can be recalled. With
-    `reader_time` an hour is meant by the clock of each reader.
+    `reader_time` an hour is meant by the clock of each reader. `tracking` is what the provider
+    notes of readers who agreed to it.
     """
 
     provider: Literal["outbox", "sendgrid", "smtp"] = "outbox"
@@ -130,6 +134,12 @@ class Sending(Strict):
     reader_time: bool = False
     quiet_hours: QuietHours | None = None
     quiet_days: tuple[Weekday, ...] = ()
+    tracking: tuple[Literal["opens", "clicks"], ...] = ()
+
+    @property
+    def noted(self) -> Tracking:
+        """`tracking` as a value."""
+        return reduce(or_, (Tracking[word.upper()] for word in self.tracking), UNTRACKED)
 
     @property
     def quiet(self) -> Quiet:
@@ -152,6 +162,15 @@ class Sending(Strict):
     def _server_is_named(self) -> Self:
         if self.provider == "smtp" and self.smtp is None:
             raise ValueError("has provider: smtp and no mail server; add smtp: {host: …}")
+        return self
+
+    @model_validator(mode="after")
+    def _tracking_is_possible(self) -> Self:
+        if self.tracking and self.provider != "sendgrid":
+            raise ValueError(
+                "tracking needs provider: sendgrid; a mail server and the outbox note no opens "
+                "and clicks, so leave it out"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import EmailStr, Field, StringConstraints, model_validator
+from pydantic import EmailStr, Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.config.audience import AttributeRule, ListRule, Privacy, Signup
@@ -18,6 +19,7 @@ from newsletter.config.values import (
     AttributeName,
     CheckLevel,
     Key,
+    Misplaced,
     Name,
     Strict,
     TimeZone,
@@ -133,6 +135,16 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _schedules_have_names(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and set(value) & set(Schedule.model_fields):
+            raise ValueError(
+                "holds hours and no name for them; write them below one, as in "
+                "schedule: {weekly: {send: friday 08:00}}"
+            )
+        return value
+
     @model_validator(mode="after")
     def _schedules_name_what_there_is(self) -> Self:
         for name, schedule in self.schedule.items():
@@ -140,7 +152,8 @@ class Settings(BaseSettings):
                 named = schedule.list_key if key == "list" else schedule.segment
                 if named is not None and named not in there:
                     known = ", ".join(there) or "none"
-                    raise ValueError(f"schedule.{name}.{key} has “{named}”; there are: {known}")
+                    told = f"has “{named}”; there are: {known}"
+                    raise Misplaced(told, "schedule", name, key)
         return self
 
     @model_validator(mode="after")

@@ -23,6 +23,14 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LENGTH_OF_TIME = re.compile(r"([0-9]{1,6})\s*([smhd])")
 
 
+class Misplaced(ValueError):
+    """A mistake of the group that is checked, or of all settings, that stands at a place in it."""
+
+    def __init__(self, message: str, *place: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 def _web_address(value: str) -> str:
     if not value.startswith(("https://", "http://")) or any(char.isspace() for char in value):
         raise ValueError("should be a web address such as https://example.com")

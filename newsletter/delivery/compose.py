@@ -65,6 +65,7 @@ def compose_mailing(message: Message, claim: Claim, *, base_url: str, key: bytes
         recipients=people,
         send_at=claim.send_at,
         recall=claim.recall,
+        tracking=claim.tracking,
     )
 
 

@@ -18,8 +18,18 @@ from newsletter.delivery.pauses import pause
 from newsletter.delivery.trouble import Trouble
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.hours import in_quiet, opening
-from newsletter.domain.trial import choose
-from newsletter.store import batches, campaigns, canary, claims, pace, returns, subjects, waves
+from newsletter.domain.trial import choose, figures
+from newsletter.store import (
+    batches,
+    campaigns,
+    canary,
+    claims,
+    moves,
+    pace,
+    returns,
+    subjects,
+    waves,
+)
 from newsletter.store.claims import Terms
 
 if TYPE_CHECKING:
@@ -31,9 +41,9 @@ if TYPE_CHECKING:
     from newsletter.delivery.pace import Openings
     from newsletter.delivery.trouble import Counts
     from newsletter.domain.campaign import Campaign, Claim, Step
+    from newsletter.domain.trial import TrialStatus
     from newsletter.store.claims import Ready
     from newsletter.store.pace import Meter
-    from newsletter.store.subjects import TrialStatus
 
 SOON = timedelta(seconds=1)
 """How long to wait for what has no moment, such as another process's request."""
@@ -127,6 +137,7 @@ class Gate:
             room=open_.everybody.room,
             send_at=keeping.send_at(campaign, step.at),
             recall=keeping.recall,
+            tracking=self.sending.noted,
         )
         claim = claims.claim(connection, campaign, step, attempt=attempt, owner=owner, terms=terms)
         if claim is None:
@@ -177,9 +188,12 @@ class Gate:
         """
         if not ready or not all(one.behind for one in ready):
             return None
+        slice_, trial = canary.look(connection, campaign.id), subjects.look(connection, campaign.id)
+        if trial is not None and slice_.opens_at is not None and slice_.opens_at <= step.at:
+            moves.hold_open(connection, campaign.id)  # the choice changes them
         if campaigns.hold(connection, campaign.id).state is not CampaignState.SENDING:
             return None
-        slice_, trial = canary.look(connection, campaign.id), subjects.look(connection, campaign.id)
+        slice_ = canary.look(connection, campaign.id)
         name = "canary slice" if trial is None else "trial of the subjects"
         if slice_.under_way:
             return Wait(step.at + SOON, f"the {name} goes first")
@@ -251,7 +265,8 @@ def _early(keeping: Keeping, now: datetime, leaves: datetime) -> Wait | None:
 def _choose(connection: Connection, campaign: Campaign, step: Step, trial: TrialStatus) -> None:
     shown = subjects.showings(connection, campaign.id, trial)
     choice = choose(shown, trial.measure, least=trial.least)
-    why = f"subject {choice.winner + 1} is chosen; {choice.why}"
+    told = figures(shown, trial.measure)
+    why = f"subject {choice.winner + 1} is chosen; {told}; {choice.why}"
     subjects.choose(connection, campaign.id, choice, shown, _because(step, why))
     failpoints.reach("trial:chosen")
 

@@ -44,7 +44,11 @@ def point(folder: Path, *, site: str, provider: str) -> None:
         {"name": "Desk", "folder": "inbox"},
     ]
     settings["gathering"] = {"allow_private": ["127.0.0.1"], "look_back": "36500d"}
-    settings["sending"] = {"provider": "sendgrid", "sendgrid": {"host": provider}}
+    settings["sending"] = {
+        "provider": "sendgrid",
+        "sendgrid": {"host": provider},
+        "tracking": ["opens", "clicks"],
+    }
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     path.write_text(HEADING + text, encoding="utf-8")
     for file in PASTED:

@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.domain.correction import OCCURRENCE
+from newsletter.domain.mailing import UNTRACKED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from newsletter.domain.mailing import Mailbox
+    from newsletter.domain.mailing import Mailbox, Tracking
 
 SMALL_AUDIENCE = 5_000
 SMALL_BATCH = 100
@@ -229,7 +230,8 @@ class Claim:
     """A batch that this process alone may submit, once, under this attempt id.
 
     `entry` is the number of the claim in the log of moves. `domain` is its readers', '' where they
-    are mixed. With `send_at` the provider keeps it until then, under the id `recall`.
+    are mixed. With `send_at` the provider keeps it until then, under the id `recall`; it notes
+    `tracking` of all of them.
     """
 
     batch: int
@@ -240,6 +242,7 @@ class Claim:
     domain: str = ""
     send_at: datetime | None = None
     recall: str = ""
+    tracking: Tracking = UNTRACKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from newsletter.domain.rendition import Token
+
+
+class Tracking(IntFlag):
+    """What a provider notes of the readers of a mailing, all of whom agreed. The numbers are
+    stored.
+    """
+
+    OPENS = 1
+    CLICKS = 2
+
+    @property
+    def words(self) -> str:
+        """`opens and clicks`; '' for nothing."""
+        return " and ".join(f"{one.name}".lower() for one in self)
+
+
+UNTRACKED = Tracking(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,8 @@ class Mailing:
     """One request: a message, its recipients, and the attempt id that comes back in events.
 
     With `send_at` the provider keeps it until then; `recall` is the provider's own id under which
-    it can be told to discard it before.
+    it can be told to discard it before. Providers that can note no opens and clicks ignore
+    `tracking`.
     """
 
     attempt: str
@@ -63,6 +82,7 @@ class Mailing:
     recipients: tuple[Recipient, ...]
     send_at: datetime | None = None
     recall: str = ""
+    tracking: Tracking = UNTRACKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to a person: when it was received, first opened and first clicked, if ever, and each
-    click with the section the link stands in.
+    """One mail to a person: when it was received, first opened and first clicked by a human, if
+    ever, and each click of theirs with the section the link stands in.
     """
 
     received: datetime | None = None

@@ -57,7 +57,11 @@ CHANNELS: Mapping[NoticeKind, tuple[Channel, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to be told once on one channel; `key` is the same on all of them."""
+    """Something to be told once on one channel; `key` is the same on all of them.
+
+    `endings` tells, by the digest of an address, with whom a mail has ended, and how; `reason` why
+    not everybody was told.
+    """
 
     id: int
     key: str
@@ -67,3 +71,5 @@ class Notice:
     text: str
     state: NoticeState
     tries: int
+    endings: Mapping[str, str]
+    reason: str

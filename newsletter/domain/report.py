@@ -1,7 +1,8 @@
 """What readers did, as figures: of one issue, and across issues.
 
-No figure tells of fewer than `FEWEST` people: where it would, it is None, and so is whatever it
-could be had from by subtraction. A count is of people unless it says otherwise.
+No group of readers is told of by what fewer than `FEWEST` of them did: such a figure is None, and
+so is whatever it could be had from by subtraction. What became of mails, and the sums over a whole
+issue, are told as they are. A count is of people unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+
+    from newsletter.domain.correction import Correction
+    from newsletter.domain.trial import TrialStatus
 
 FEWEST = 5
 """Groups with fewer people are not broken down."""
@@ -28,6 +32,14 @@ WARN_COMPLAINTS, MOST_COMPLAINTS = 0.001, 0.003
 
 https://support.google.com/a/answer/81126, https://senders.yahooinc.com/best-practices/
 """
+
+
+class Level(StrEnum):
+    """How a share of complaints stands beside what mailbox providers put up with."""
+
+    FINE = "fine"
+    NEAR = "near the limit"
+    MANY = "too many"
 
 
 class Verdict(StrEnum):
@@ -54,8 +66,8 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Part of an issue's readers: a version, or an audience (`weekly / retailers`), and what became
-    of their mails. `name` is '' for the people of groups too small to be told apart.
+    """Part of an issue's readers: a version, a list or an audience (`weekly / retailers`), and what
+    became of their mails. `name` is '' for the people of groups too small to be told apart.
     """
 
     name: str
@@ -63,7 +75,7 @@ class Group:
     delivered: int
     bounced: int
     dropped: int
-    complained: int
+    complained: int | None
     unsubscribed: int | None
     opened: Shares
     clicked: Shares
@@ -76,6 +88,7 @@ class Place:
     `number` is a link's `place` in the table of links, None of sections and briefs. `anonymous`
     counts clicks, not people: those of readers who did not consent to be counted one by one.
     `section` is a key, `brief` the id of a brief in a mail's links; '' where a link is in none.
+    `leads_to` is where our own redirect leads now, '' of a link that is none.
     """
 
     number: int | None
@@ -85,6 +98,12 @@ class Place:
     headline: str
     people: Shares
     anonymous: int | None
+    leads_to: str = ""
+
+    @property
+    def page(self) -> str:
+        """The page a reader comes to by a link."""
+        return self.leads_to or self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +121,8 @@ class Step:
 class ProviderLine:
     """What one mailbox provider did with an issue's mails: gmail, yahoo, microsoft, apple, others.
 
-    `deferred` mails are still being tried.
+    `deferred` mails are still being tried. `level` is told also where the number of complaints is
+    withheld. `issue` is '' of many issues together, `at` the moment of the first of them.
     """
 
     issue: str
@@ -112,7 +132,8 @@ class ProviderLine:
     deferred: int
     bounced: int
     dropped: int
-    complained: int
+    complained: int | None
+    level: Level
 
     @property
     def reported(self) -> int:
@@ -120,8 +141,31 @@ class ProviderLine:
         return self.delivered + self.deferred + self.bounced + self.dropped
 
     @property
-    def complaints(self) -> float:
-        """The share of delivered mails that were called spam, 0 to 1."""
+    def complaints(self) -> float | None:
+        """The share of delivered mails that were called spam, 0 to 1; None where it is withheld."""
+        if self.complained is None:
+            return None
+        return self.complained / self.delivered if self.delivered else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """Complaints at one mailbox provider, of as many issues in a row as it takes for there to be
+    five, or none: `first` to `last`.
+    """
+
+    provider: str
+    first: str
+    last: str
+    delivered: int
+    complained: int | None
+    level: Level
+
+    @property
+    def share(self) -> float | None:
+        """Of the delivered mails, 0 to 1; None where all issues together have fewer than five."""
+        if self.complained is None:
+            return None
         return self.complained / self.delivered if self.delivered else 0.0
 
 
@@ -180,6 +224,7 @@ class IssueReport:
     opens: Shares
     clicks: Shares
     providers: tuple[ProviderLine, ...]
+    lists: tuple[Group, ...]
     audiences: tuple[Group, ...]
     versions: tuple[Group, ...]
     sections: tuple[Place, ...]
@@ -188,6 +233,8 @@ class IssueReport:
     opened_by_hour: tuple[Step, ...]
     clicked_by_hour: tuple[Step, ...]
     comparison: tuple[Compared, ...]
+    corrections: tuple[Correction, ...]
+    trials: tuple[TrialStatus, ...]
     method: tuple[str, ...]
     concerns: tuple[str, ...]
 
@@ -243,6 +290,20 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueLine:
+    """One issue among others: mails delivered, and the shares (0 to 1) of `Compared`."""
+
+    issue: str
+    at: datetime
+    delivered: int
+    bounced: float | None
+    opened: float | None
+    clicked: float | None
+    complained: float | None
+    unsubscribed: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SilentIssue:
     """A campaign that ended a day ago or longer, and of which nothing at all was reported."""
 
@@ -254,16 +315,19 @@ class SilentIssue:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """What runs across issues. Weeks are by list and in order; provider lines by issue, the oldest
-    first; interests the most clicked first.
+    """What runs across issues. Weeks are by list and in order; issues and provider lines the oldest
+    first; interests the most clicked first. `mailboxes` are the provider lines of all issues.
     """
 
     at: datetime
     since: datetime
+    issues: tuple[IssueLine, ...]
     weeks: tuple[Week, ...]
     cohorts: tuple[Cohort, ...]
     sources: tuple[Interest, ...]
     sections: tuple[Interest, ...]
     providers: tuple[ProviderLine, ...]
+    mailboxes: tuple[ProviderLine, ...]
+    complaints: tuple[Complaints, ...]
     silent: tuple[SilentIssue, ...]
     method: tuple[str, ...]

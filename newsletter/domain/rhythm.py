@@ -24,7 +24,12 @@ DAYS = WEEKDAYS["en"]
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
 _HOUR = re.compile(r"([a-z]+)\s+([0-9]{1,2}):([0-9]{2})")
+_OF_EVERY_YEAR = re.compile(r"[0-9]{2}-[0-9]{2}")
 _WEEKS = re.compile(r"([0-9]{1,2})\s+weeks?")
+_EVERY_SECOND = ("second week", "other week")
+
+_ANY_LEAP_YEAR = 2000
+"""Stands for every year, and has a 29 February."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,33 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Days without an issue, both ends included; with `yearly` in every year, whatever the year of
+    both, and perhaps over its end.
+    """
+
+    first: date
+    last: date
+    yearly: bool = False
+
+    def covers(self, day: date) -> bool:
+        """Whether a day is one of them."""
+        if not self.yearly:
+            return self.first <= day <= self.last
+        day = day.replace(year=_ANY_LEAP_YEAR)
+        if self.first <= self.last:
+            return self.first <= day <= self.last
+        return day >= self.first or day <= self.last
+
+    def __str__(self) -> str:
+        """As it is written in the settings."""
+        first, last = (day.isoformat()[5 * self.yearly :] for day in (self.first, self.last))
+        return first if first == last else f"{first}/{last}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When a publication is sent. `skip` are spans of days without an issue, both ends included.
+    """When a publication is sent; `skip` are the days without an issue.
 
     Raises ValueError, with a sentence, for what cannot be.
     """
@@ -58,7 +88,7 @@ class Rhythm:
     remind: WeekHour | None = None
     every: Every = Every()
     since: date | None = None
-    skip: tuple[tuple[date, date], ...] = ()
+    skip: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         if self.every.weekday not in (None, self.send.weekday):
@@ -81,7 +111,7 @@ class Rhythm:
 
     def skips(self, day: date) -> bool:
         """Whether a day was taken out."""
-        return any(first <= day <= last for first, last in self.skip)
+        return any(span.covers(day) for span in self.skip)
 
     def is_on(self, day: date) -> bool:
         """Whether the rhythm falls on a day, taken out or not."""
@@ -109,34 +139,43 @@ def parse_hour(text: str) -> WeekHour:
 
 
 def parse_every(text: str) -> Every:
-    """`week`, `2 weeks`, `month` or `first saturday`; ValueError as `parse_hour`.
+    """`week`, `2 weeks`, `second week`, `month` or `first saturday`; ValueError as `parse_hour`.
 
     `month` is the first such day of each month.
     """
-    words = text.strip().casefold()
+    words = " ".join(text.casefold().split()).removeprefix("every ")
     if words == "week":
         return Every()
+    if words in _EVERY_SECOND:
+        return Every(weeks=2)
     if words == "month":
         return Every(nth=1)
     weeks = _WEEKS.fullmatch(words)
     if weeks is not None and int(weeks[1]) > 0:
         return Every(weeks=int(weeks[1]))
     ordinal, _, day = words.partition(" ")
-    if ordinal in ORDINALS:
-        return Every(nth=ORDINALS[ordinal], weekday=_weekday(day.strip()))
+    if ordinal in ORDINALS and day:
+        return Every(nth=ORDINALS[ordinal], weekday=_weekday(day))
     raise ValueError(f"has “{text}”; write week, 2 weeks, month, first saturday or last friday")
 
 
-def parse_skip(text: str) -> tuple[date, date]:
-    """`2026-12-25`, or `2026-12-21/2027-01-03` with both ends; ValueError as `parse_hour`."""
-    first, _, last = text.partition("/")
+def parse_skip(text: str) -> Span:
+    """`2026-12-25`, or `2026-12-21/2027-01-03` with both ends; without the year, as in `12-25`, it
+    is of every year. ValueError as `parse_hour`.
+    """
+    first, _, last = (part.strip() for part in text.partition("/"))
+    yearly = all(_OF_EVERY_YEAR.fullmatch(day) for day in (first, last or first))
+    year = f"{_ANY_LEAP_YEAR}-" * yearly
     try:
-        span = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+        span = Span(
+            date.fromisoformat(year + first), date.fromisoformat(year + (last or first)), yearly
+        )
     except ValueError:
-        span = date.max, date.min
-    if span[0] > span[1]:
+        span = Span(date.max, date.min)
+    if span.first > span.last and not yearly:
         raise ValueError(
-            f"has “{text}”; write a date such as 2026-12-25, or two as 2026-12-21/2027-01-03"
+            f"has “{text}”; write a date such as 2026-12-25, two as 2026-12-21/2027-01-03, or for "
+            "every year 12-25"
         )
     return span
 

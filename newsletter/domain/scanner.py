@@ -28,16 +28,19 @@ NETWORKS = tuple(
 _SCANNER = re.compile(
     r"barracuda|proofpoint|mimecast|urldefense|safelinks|ironport|trendmicro|\btmes\b|fireeye"
     r"|symantec|messagelabs|sophos|forti(?:mail|guard)|zscaler|checkpoint|cloudmark|virustotal"
-    r"|bitdefender|kaspersky|mailscanner|bingpreview|googlesafety",
+    r"|bitdefender|kaspersky|mailscanner|preview/|googlesafety",
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(
-    r"curl|wget|python|aiohttp|httpx|go-http|java/|okhttp|apache-httpclient|libwww|lwp::|node-fetch"
-    r"|axios|guzzle|headless|phantomjs|puppeteer|playwright|selenium|scrapy|bot\b|spider|crawler",
+    # Not okhttp, with which mail programs of phones load pictures; and a Cubot is a phone.
+    r"(?<!se)curl|wget|python|aiohttp|httpx|go-http|java/|apache-httpclient|libwww|lwp::|node-fetch"
+    r"|axios|guzzle|headless|phantomjs|puppeteer|playwright|selenium|scrapy|(?<!cu)bot\b|spider"
+    r"|crawler|externalhit",
     re.IGNORECASE,
 )
 _BROWSER = re.compile(
-    r"mozilla/\S+ \(|opera/|thunderbird|outlook|applewebkit|mail/|imageproxy|mailproxy",
+    r"mozilla/\S+ \(|opera/|thunderbird|outlook|applewebkit|mail/|imageproxy|mailproxy"
+    r"|cfnetwork|dalvik",  # programs of phones
     re.IGNORECASE,
 )
 

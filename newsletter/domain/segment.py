@@ -78,6 +78,7 @@ class Deed(StrEnum):
 class Mails:
     """At least so many mails of which this is true, within the time before the moment of asking.
 
+    Opened and clicked are what humans did: nothing of machines, nor of what may have been one.
     `section` is where the clicked link stands, by the section's key; '' is anywhere.
     """
 

@@ -5,7 +5,7 @@ Nothing of this is stored: the bookings, the issues and what has gone out tell i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,8 @@ class Standing(StrEnum):
 class Booking:
     """A slot sold to a sponsor: for issues of single days and of spans of days with both ends, in
     the section of this key, at a `place` from 1, or anywhere in it. `piece` is the brief that was
-    sold, `block` the same as text of issue.md, with the `label`; `line` is where it stands in
-    sponsors.yaml.
+    sold, None until it is written; `block` is the same as text of issue.md, with the `label`;
+    `line` is where it stands in sponsors.yaml.
     """
 
     slot: str
@@ -45,7 +45,7 @@ class Booking:
     spans: tuple[tuple[date, date], ...]
     section: str
     place: int | None
-    piece: Brief
+    piece: Brief | None
     block: str
     label: str
     line: int
@@ -95,8 +95,8 @@ def found(issue: Issue, slot: str) -> tuple[tuple[str, int, Brief], ...]:
 def differences(booking: Booking, issue: Issue) -> tuple[str, ...]:
     """What of a piece that stands in an issue is otherwise than sold, in words."""
     places = found(issue, booking.slot)
-    if len(places) != 1:
-        return (f"it stands there {len(places)} times",)
+    if len(places) != 1 or booking.piece is None:
+        return (f"it stands there {len(places)} times",) if len(places) != 1 else ()
     section, place, brief = places[0]
     sold = booking.piece
     pairs = {
@@ -105,11 +105,29 @@ def differences(booking: Booking, issue: Issue) -> tuple[str, ...]:
         "link": (brief.link, sold.link),
         "words of the link": (brief.source, sold.source),
         "component": (brief.component, sold.component),
-        "audience": (brief.audience, sold.audience),
-        "section": (section, booking.section),
-        "place": (place, booking.place or place),
+        "audience": (brief.audience or _audience(issue, section), sold.audience),
     }
-    return tuple(f"another {name}" for name, (is_, wanted) in pairs.items() if is_ != wanted)
+    changed = [f"another {name}" for name, (is_, wanted) in pairs.items() if is_ != wanted]
+    if section != booking.section:
+        changed.append(f"it stands in “{section}” instead of “{booking.section}”")
+    elif place != (booking.place or place):
+        changed.append(f"it stands at place {place} instead of {booking.place}")
+    return tuple(changed)
+
+
+def _audience(issue: Issue, key: str) -> str:
+    return next(one.audience for one in issue.sections if one.key == key)
+
+
+def sold_twice(due: Sequence[Due]) -> tuple[tuple[Booking, Booking], ...]:
+    """Pairs of slots that are due at one and the same place."""
+    placed: dict[tuple[str, int], Booking] = {}
+    pairs = []
+    for one in (one.booking for one in due if one.booking.place is not None):
+        first = placed.setdefault((one.section, one.place or 0), one)
+        if first is not one:
+            pairs.append((first, one))
+    return tuple(pairs)
 
 
 def slots(booking: Booking, editions: Sequence[Edition], today: date) -> tuple[Slot, ...]:
@@ -136,16 +154,19 @@ def slots(booking: Booking, editions: Sequence[Edition], today: date) -> tuple[S
 def _due(
     booking: Booking, ordered: Sequence[Edition], today: date, last_out: date | None
 ) -> Iterator[Slot]:
-    known = {one.issue.date for one in ordered}
+    known = [one.issue.date for one in ordered]
     there = [
         Slot(booking, one.issue.date, one.issue.slug, _standing(booking, one, last_out))
         for one in ordered
         if booking.is_for(one.issue.date)
     ]
+    days = [(day, day) for day in dict.fromkeys(booking.days)]
     absent = [
-        Slot(booking, day, "", Standing.OWED if day < today else Standing.SOLD)
-        for day in booking.days
-        if day not in known
+        Slot(booking, last, "", Standing.OWED)
+        if last < today
+        else Slot(booking, first, "", Standing.SOLD)
+        for first, last in dict.fromkeys((*days, *booking.spans))
+        if not any(first <= day <= last for day in known)
     ]
     yield from sorted([*there, *absent], key=lambda slot: (slot.day, slot.issue))
 
@@ -156,7 +177,7 @@ def _standing(booking: Booking, edition: Edition, last_out: date | None) -> Stan
         return Standing.RUN if stands else Standing.OWED
     if last_out is not None and last_out > edition.issue.date:
         return Standing.OWED  # a later issue overtook it
-    if not stands:
+    if not stands or booking.piece is None:
         return Standing.MISSING
     return Standing.ALTERED if differences(booking, edition.issue) else Standing.PLACED
 
@@ -164,11 +185,13 @@ def _standing(booking: Booking, edition: Edition, last_out: date | None) -> Stan
 def due(
     bookings: Sequence[Booking], editions: Sequence[Edition], issue: Issue, today: date
 ) -> tuple[Due, ...]:
-    """What an issue must hold, and what is owed and may run in it, once for each slot."""
-    wanted = []
+    """What an issue must hold, and what is owed and may run in it, once for each slot.
+
+    A make-good leaves its place to whoever bought it for this issue, and may stand anywhere.
+    """
+    wanted = [Due(booking) for booking in bookings if booking.is_for(issue.date)]
     for booking in bookings:
-        if booking.is_for(issue.date):
-            wanted.append(Due(booking))
+        if booking.is_for(issue.date) or booking.piece is None:
             continue
         owed = [
             slot.day
@@ -178,5 +201,7 @@ def due(
             and slot.instead in ("", issue.slug)
         ]
         if owed:
-            wanted.append(Due(booking, owed_since=owed[0]))
+            one = Due(booking, owed_since=owed[0])
+            taken = len(sold_twice([*wanted, one])) > len(sold_twice(wanted))
+            wanted.append(replace(one, booking=replace(booking, place=None)) if taken else one)
     return tuple(wanted)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from newsletter.domain.event import ARRIVAL, EventKind, Standing
 from newsletter.domain.mailbox import provider_of
 from newsletter.domain.report import Verdict
-from newsletter.domain.visit import WORDS, Judged, Visit, judged, verdict
+from newsletter.domain.visit import WORDS, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from newsletter.domain.visit import Judged, Visit
 
 
 class Measure(StrEnum):
@@ -79,10 +81,12 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of one mail; visits are those that may be kept one by one."""
+    """All that is known of one mail; visits are those that may be kept one by one, in the order of
+    time.
+    """
 
     standing: Standing = NOTHING
-    visits: Sequence[Visit] = ()
+    visits: Sequence[Judged] = ()
     bounces: Sequence[Bounce] = ()
 
 
@@ -157,7 +161,7 @@ def _keys(reader: Reader, facts: Facts, spots: Mapping[str, Spot]) -> list[Key]:
         found.append((Measure.BOUNCE_CAUSE, first.cause))
         found.append((Measure.BOUNCE_DOMAIN, reader.domain))
     if facts.visits:
-        found += _visited(reader, judged(facts.visits, standing.delivered_at), spots)
+        found += _visited(reader, facts.visits, spots)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 FEWEST, MOST = 2, 4
 """So many subjects can be on trial."""
@@ -70,21 +70,50 @@ class Choice:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class TriedSubject:
+    """A subject on trial, and how it had done when the winner was chosen, or does so far; None is
+    withheld.
+    """
+
+    text: str
+    mailed: int
+    answered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStatus:
+    """The trial of a campaign: how it is judged, its subjects, and the place of the one that was
+    `chosen`, from 1, with the reason.
+    """
+
+    after: timedelta
+    measure: Measure
+    least: int
+    subjects: tuple[TriedSubject, ...]
+    chosen: int | None
+    chosen_at: datetime | None
+    reason: str
+
+
 def choose(showings: Sequence[Showing], measure: Measure, *, least: int) -> Choice:
     """The subject with the best rate; the first of those that tie, and the first of all where
     there are fewer answers than `least`.
     """
-    answers = sum(one.answered for one in showings)
-    if answers < least:
-        return Choice(0, f"{answers:,} {measure} of the {least:,} to choose by: the first is taken")
+    if sum(one.answered for one in showings) < least:
+        return Choice(0, f"fewer {measure} than the {least:,} it takes; the first is taken")
     best = max(range(len(showings)), key=lambda place: (showings[place].rate, -place))
     others = [one for place, one in enumerate(showings) if place != best]
-    rates = ", ".join(f"{one.answered:,} of {one.mailed:,}" for one in showings)
     if any(one.rate == showings[best].rate for one in others):
-        return Choice(best, f"{measure}: {rates}; the best are even: the first of them is taken")
+        return Choice(best, "the best are even; the first of them is taken")
     certain = all(_differ(showings[best], one, comparisons=len(others)) for one in others)
     how = "hardly by chance" if certain else "perhaps by chance"
-    return Choice(best, f"{measure}: {rates}; the best is taken, ahead {how}")
+    return Choice(best, f"the best is taken, ahead {how}")
+
+
+def figures(showings: Sequence[Showing], measure: Measure) -> str:
+    """`clicks: 12 of 100, 31 of 100`."""
+    return f"{measure}: " + ", ".join(f"{one.answered:,} of {one.mailed:,}" for one in showings)
 
 
 def _differ(one: Showing, other: Showing, *, comparisons: int) -> bool:
@@ -114,6 +143,11 @@ def of_subject(version: str, place: int) -> str:
 def place_of_subject(version: str) -> int:
     """The place of the subject a version's key tells of; 0 for none."""
     return int(version.rpartition(_MARK)[2]) if is_tried(version) else 0
+
+
+def without_subject(version: str) -> str:
+    """The key of the version itself, whichever subject its readers get."""
+    return version.rpartition(_MARK)[0] if is_tried(version) else version
 
 
 def is_tried(version: str) -> bool:

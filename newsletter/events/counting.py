@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from newsletter.domain.event import Event, EventKind
 from newsletter.domain.mailbox import MailboxProvider, provider_of
 from newsletter.domain.tally import Tally
-from newsletter.domain.visit import Sign
+from newsletter.domain.visit import Sign, in_person
 from newsletter.store import events as store
 from newsletter.store import evidence, sums
 from newsletter.store.engine import pepper
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from newsletter.domain.event import Standing
+    from newsletter.domain.report import Verdict
     from newsletter.domain.tally import Spot
+    from newsletter.domain.visit import Judged
     from newsletter.store.events import Mail
     from newsletter.store.evidence import Told
 
@@ -123,8 +125,14 @@ class Count:
     mails: Mapping[int, Mail]
     stored: dict[int, Told]
     crowds: Crowds
-    _tallies: defaultdict[tuple[int, str], Tally]
-    _spots: dict[int, Mapping[str, Spot]]
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    """Event key → what the visit is taken for, where that is new."""
+    moments: dict[int, dict[str, datetime | None]] = field(default_factory=dict)
+    """Delivery → when a human first did what, where that is new."""
+    _tallies: defaultdict[tuple[int, str], Tally] = field(
+        default_factory=lambda: defaultdict(Tally)
+    )
+    _spots: dict[int, Mapping[str, Spot]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -137,7 +145,7 @@ class Count:
         """Of the mails held, and of those whose clicks turn out to be of a crowd."""
         others = crowds.drawn_in - mails.keys()
         known = {**mails, **store.look_at(connection, others)} if others else mails
-        return cls(connection, known, stored, crowds, defaultdict(Tally), {})
+        return cls(connection, known, stored, crowds)
 
     def personal(self, events: Iterable[Event], proven: Mapping[int, Standing]) -> None:
         """Count events that were kept, by delivery; `proven` is what these stand at now."""
@@ -153,6 +161,8 @@ class Count:
             after = told.facts(proven.get(number, mail.standing), self.crowds.become)
             spots = self._spots_of(mail.campaign) if told.visits else {}
             self._tally(mail).change(mail.reader, before, after, spots)
+            if told.visits:
+                self._judge(number, before.visits, after.visits)
 
     def anonymous(self, events: Iterable[Event]) -> None:
         """Count opens and clicks that were not kept."""
@@ -161,9 +171,28 @@ class Count:
             spots = self._spots_of(mail.campaign) if event.url else {}
             self._tally(mail).add_anonymous(evidence.visit_of(event), spots)
 
-    def write(self) -> None:
-        """Add to the sums."""
+    def _judge(self, number: int, before: Sequence[Judged], after: Sequence[Judged]) -> None:
+        """Note what visits are taken for now, and since when a human was there."""
+        known = {one.visit.key: one.verdict for one in before}
+        self.verdicts |= {
+            one.visit.key: one.verdict
+            for one in after
+            if known.get(one.visit.key) is not one.verdict
+        }
+        was, now = in_person(before), in_person(after)
+        if now != was:
+            self.moments[number] = {
+                "human_opened_at": now.opened_at,
+                "human_clicked_at": now.clicked_at,
+            }
+
+    def write(self, new: Collection[str]) -> None:
+        """Add to the sums, and correct what stored visits are taken for; not those of `new` keys,
+        which are stored with it.
+        """
         sums.add(self.connection, self._tallies)
+        changed = {key: one for key, one in self.verdicts.items() if key not in new}
+        evidence.judge(self.connection, changed)
         if self.crowds.become:
             evidence.mark(self.connection, self.crowds.become)
 

@@ -118,13 +118,14 @@ def _keep(
     crowds = counting.crowds_of(connection, personal, mails)
     stored = counting.stored_of(connection, mails, personal, crowds)
     personal = [counting.marked(event, crowds) for event in personal]
-    appended = [*personal, *map(counting.blanked, anonymous)]
-    store.append(connection, appended, crowds.numbers, received_at=at)
-    proven = _fold(connection, personal, mails)
+    proven = _proven(personal, mails)
     count = counting.Count.of(connection, mails, stored, crowds)
     count.personal(personal, proven)
     count.anonymous(anonymous)
-    count.write()
+    appended = [*personal, *map(counting.blanked, anonymous)]
+    store.append(connection, appended, crowds.numbers, count.verdicts, received_at=at)
+    store.raise_standings(connection, mails, proven, count.moments)
+    count.write({event.key for event in personal})
 
 
 def _addressed(connection: Connection, event: Event) -> Event:
@@ -142,15 +143,12 @@ def _belongs(event: Event, mails: Mapping[int, Mail]) -> bool:
     return mail is not None and mail.address == event.address.casefold()
 
 
-def _fold(
-    connection: Connection, events: Sequence[Event], mails: Mapping[int, Mail]
-) -> dict[int, Standing]:
+def _proven(events: Sequence[Event], mails: Mapping[int, Mail]) -> dict[int, Standing]:
+    """What deliveries stand at with these events."""
     told: dict[int, list[Event]] = {}
     for event in events:
         told.setdefault(event.delivery or 0, []).append(event)
-    proven = {number: standing(of, mails[number].standing) for number, of in told.items()}
-    store.raise_standings(connection, mails, proven)
-    return proven
+    return {number: standing(of, mails[number].standing) for number, of in told.items()}
 
 
 def _in_order(events: Sequence[Event]) -> list[Event]:

@@ -12,31 +12,50 @@ halden-cover:                        the slot: small letters, digits and hyphens
   image: https://halden.example.com/bench.jpg
   alt: A bench beneath a lamp
   label: Sponsored by Halden & Voss
+
+Until there is a headline, the slot is sold and its piece is yet to be written.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
-from newsletter.config.values import Key, Line, Name, Strict
+from newsletter.config.values import Line, Name, Strict
 from newsletter.domain.sponsor import COMPONENT, Booking
 from newsletter.errors import IssueError
 from newsletter.issues.codec import add_blocks, link_line, parse_candidates
+from newsletter.issues.marked_yaml import entries
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pydantic_core import ErrorDetails
+
     from newsletter.domain.issue import Brief
     from newsletter.issues.codec import Document
+    from newsletter.issues.marked_yaml import Entry
 
 FILE = "sponsors.yaml"
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 _STRUCTURE = re.compile(r"^ {0,3}#|<!--|^ {0,3}(?:```|~~~)", re.MULTILINE)
-_MESSAGES = {"missing": "must be given", "extra_forbidden": "is no key known here"}
+_MESSAGES = {
+    "missing": "must be given",
+    "string_type": "should be text, on the same line or below “|”",
+    "too_short": "must not be empty",
+    "too_long": "should be at most 200 characters long",
+}
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, list) or not value:
+        raise ValueError("should be days in brackets, such as [2026-11-27, 2026-12-04/2026-12-18]")
+    return value
 
 
 def _span(value: object) -> tuple[date, date]:
@@ -45,15 +64,30 @@ def _span(value: object) -> tuple[date, date]:
     try:
         span = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
     except ValueError:
-        span = date.max, date.min
+        raise ValueError(
+            f"has “{value}”, which is no day; write 2026-11-27, or 2026-12-04/2026-12-18 from the "
+            "first to the last"
+        ) from None
     if span[0] > span[1]:
-        raise ValueError("should be days such as 2026-11-27 or 2026-12-04/2026-12-18")
+        raise ValueError(f"has “{value}”, which ends before it begins; write the first day first")
     return span
 
 
+def _place(value: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", str(value)):
+        raise ValueError("should be a whole number from 1, counted from the top of the section")
+    return int(value)
+
+
 def _link(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s<>]+", value):
+    if value and not re.fullmatch(r"https?://[^\s<>]+", value):
         raise ValueError("should be a web address such as https://example.com/offer")
+    return value
+
+
+def _image(value: str) -> str:
+    if re.search(r"[\s()<>]", value):
+        raise ValueError("should be a web address, or a file such as images/bench.jpg")
     return value
 
 
@@ -66,57 +100,55 @@ def _prose(value: str) -> str:
 Span = Annotated[tuple[date, date], BeforeValidator(_span)]
 
 
-Link = Annotated[str, AfterValidator(_link)]
-
-
 class _Sold(Strict):
     sponsor: Name
-    dates: Annotated[tuple[Span, ...], Field(min_length=1)]
-    section: Key
-    place: Annotated[int, Field(ge=1)] | None = None
-    headline: Name
+    dates: Annotated[tuple[Span, ...], BeforeValidator(_listed)]
+    section: Name
+    place: Annotated[int, BeforeValidator(_place)] | None = None
+    headline: Annotated[Line, Field(max_length=200)] = ""
     text: Annotated[str, AfterValidator(_prose)] = ""
-    link: Link | None = None
+    link: Annotated[str, AfterValidator(_link)] = ""
     button: Line = ""
-    image: Annotated[str, StringConstraints(pattern=r"^[^\s()<>]+$")] | None = None
+    image: Annotated[Line, AfterValidator(_image)] = ""
     alt: Line = ""
     label: Line = ""
 
 
-def read_sponsors(text: str) -> tuple[Booking, ...]:
-    """The bookings of a file, in its order. IssueError with file and line where it is malformed."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise _wrong("is no YAML; mend what stands here", mark.line + 1 if mark else 1) from None
-    if values is None:
-        return ()
-    if not isinstance(values, dict) or not isinstance(root, yaml.MappingNode):
-        raise _wrong("should hold a slot on each first line, such as `halden-cover:`", 1)
-    slots = [str(key.value) for key, _ in root.value]
-    for place, (key, _) in enumerate(root.value):
-        if slots[place] in slots[:place]:
-            raise _wrong(
-                f"the slot “{slots[place]}” stands twice; keep one", key.start_mark.line + 1
-            )
-    return tuple(_booking(key, node, values[key.value]) for key, node in root.value)
+def read_sponsors(text: str, sections: Collection[str]) -> tuple[Booking, ...]:
+    """The bookings of a file, in its order, in the sections of these keys.
+
+    IssueError with file and line for the first mistake.
+    """
+    return tuple(_booking(entry, sections) for entry in entries(text, file=FILE))
 
 
-def _booking(key: yaml.Node, node: yaml.Node, values: Any) -> Booking:
-    slot, line = str(key.value), key.start_mark.line + 1
+def _booking(entry: Entry, sections: Collection[str]) -> Booking:
+    slot = entry.name
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", slot):
-        raise _wrong(f"“{slot}” cannot name a slot; use small letters, digits and hyphens", line)
+        raise _wrong(
+            f"“{slot}” cannot name a slot; begin with a small letter, and use only these, digits "
+            "and hyphens",
+            entry.line,
+        )
+    if not isinstance(entry.value, dict):
+        raise _wrong(
+            f"the slot “{slot}” needs its sponsor, dates and section below it, each on a line of "
+            "its own that begins with two spaces",
+            entry.line,
+        )
     try:
-        sold = _Sold.model_validate(values)
+        sold = _Sold.model_validate(entry.value)
     except ValidationError as error:
         every = error.errors(include_url=False)
         first = min(every, key=lambda one: one["type"] != "extra_forbidden")  # a slip in a key
-        name = str(first["loc"][0]) if first["loc"] else "this"
-        what = _MESSAGES.get(first["type"], first["msg"].removeprefix("Value error, "))
-        raise _wrong(f"“{name}” of the slot “{slot}” {what}", _line_of(name, node, line)) from None
-    block = _block(slot, sold)
+        raise _explained(entry, first) from None
+    if sold.section not in sections:
+        raise _wrong(
+            f"there is no section “{sold.section}” for the slot “{slot}”; config.yaml has: "
+            f"{', '.join(sorted(sections)) or 'none'}",
+            entry.lines["section"],
+        )
+    block = _block(slot, sold) if sold.headline else ""
     return Booking(
         slot=slot,
         sponsor=sold.sponsor,
@@ -124,16 +156,25 @@ def _booking(key: yaml.Node, node: yaml.Node, values: Any) -> Booking:
         spans=tuple(span for span in sold.dates if span[0] != span[1]),
         section=sold.section,
         place=sold.place,
-        piece=_brief_of(block),
+        piece=_brief_of(block) if block else None,
         label=sold.label,
-        line=line,
+        line=entry.line,
         block=block,
     )
 
 
-def _line_of(name: str, node: yaml.Node, line: int) -> int:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    return next((key.start_mark.line + 1 for key, _ in pairs if key.value == name), line)
+def _explained(entry: Entry, mistake: ErrorDetails) -> IssueError:
+    """The mistake at its line; a slip in a name is told with the nearest right one."""
+    name, kind = str(mistake["loc"][0]), mistake["type"]
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(name, _Sold.model_fields, n=1)
+        known = ", ".join(_Sold.model_fields)
+        meant = f"did you mean “{close[0]}”?" if close else f"there are: {known}"
+        what = f"is no key known here; {meant}"
+    else:
+        what = _MESSAGES.get(kind, mistake["msg"].removeprefix("Value error, "))
+    line = entry.lines.get(name, entry.line)
+    return _wrong(f"“{name}” of the slot “{entry.name}” {what}", line)
 
 
 def _block(slot: str, sold: _Sold) -> str:

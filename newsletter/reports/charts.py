@@ -15,16 +15,24 @@ from newsletter.reports.scales import Scale, ticks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 56, 20, 34, 34
-ROW, NAMES, FIGURES = 30, 220, 76
-"""Of bars and ranges: the height of one, and the room for names before and figures behind it."""
+WIDTH, HEIGHT = 360, 220
+"""Little more than a telephone is wide, or the words would be too small to read on one."""
+
+LEFT, RIGHT, TOP, BOTTOM = 48, 14, 20, 30
+ROW, NAMES, FIGURES = 28, 92, 76
+"""Of ranges: the height of one, and the room for names before and figures behind it."""
+
+BAR, BAR_ROW = 14, 40
+"""The height of a bar, and of a row with its name above it; figures stand behind, as in ranges."""
+
+KEY_ROW = 18
+"""The height of a row of a legend."""
 
 ROOM = 24
 """To the right edge: words below the axis that stand closer end there, and are not cut off."""
 
-LONGEST_NAME = 26
-"""Characters of a name that fit before a bar; the table behind the chart has all of it."""
+LONGEST_NAME = 52
+"""Characters of a name that fit above a bar; the table behind the chart has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,42 +96,43 @@ def line_chart(
     values = [y for line in lines for _, y in line.points] + [one.value for one in thresholds]
     marks = ticks(max(values, default=0.0), whole=whole)
     places = [x for line in lines for x, _ in line.points] + [x for x, _ in across]
+    names = [line.name for line in lines] if len(lines) > 1 else []
+    body, top = _legend(names, _line_sample)
+    bottom = top + HEIGHT - BOTTOM
     over = Scale(min(places, default=0.0), max(places, default=1.0), LEFT, WIDTH - RIGHT)
-    up = Scale(0.0, marks[-1], HEIGHT - BOTTOM, TOP)
-    body: list[str] = []
+    up = Scale(0.0, marks[-1], bottom, top + TOP)
     for mark in marks:
         body.append(_rule("grid", LEFT, up.at(mark), WIDTH - RIGHT, up.at(mark)))
-        body.append(_words("axis end", LEFT - 8, up.at(mark) + 4, tell(mark)))
+        body.append(_words("axis end", LEFT - 6, up.at(mark) + 4, tell(mark)))
     for x, words in across:
         where = "end" if over.at(x) > WIDTH - RIGHT - ROOM else "middle"
-        body.append(_words(f"axis {where}", over.at(x), HEIGHT - BOTTOM + 20, words))
+        body.append(_words(f"axis {where}", over.at(x), bottom + 18, words))
     for one in thresholds:
         body.append(_rule("threshold", LEFT, up.at(one.value), WIDTH - RIGHT, up.at(one.value)))
-        body.append(_words("threshold-name end", WIDTH - RIGHT, up.at(one.value) - 5, one.name))
     for place, line in enumerate(lines):
         body += _drawn(line, place, over, up)
-    body += _legend([line.name for line in lines]) if len(lines) > 1 else []
-    return _svg(caption, HEIGHT, body)
+    for one in thresholds:
+        body.append(_words("threshold-name end", WIDTH - RIGHT, up.at(one.value) - 5, one.name))
+    return _svg(caption, top + HEIGHT, body)
 
 
 def bar_chart(caption: Caption, bars: Sequence[Bar], *, parts: Sequence[str] = ()) -> str:
-    """Bars below one another, the longest as long as there is room; `parts` names their parts."""
+    """Bars below one another, each below its name, the longest as long as there is room; `parts`
+    names their parts.
+    """
     longest = max((sum(bar.parts) for bar in bars), default=0.0)
-    along = Scale(0.0, longest, 0.0, WIDTH - NAMES - FIGURES)
-    top = TOP if len(parts) > 1 else 8
-    body = _legend(parts) if len(parts) > 1 else []
+    along = Scale(0.0, longest, 0.0, WIDTH - FIGURES)
+    body, top = _legend(parts if len(parts) > 1 else (), _box_sample)
     for place, bar in enumerate(bars):
-        y = top + place * ROW
-        body.append(_words("name end", NAMES - 10, y + 19, _short(bar.name)))
+        y = top + place * BAR_ROW
+        body.append(_words("name", 0, y + 13, _short(bar.name)))
         start = 0.0
         for kind, part in enumerate(bar.parts):
             ends = start + part
-            body.append(
-                _box(f"series-{kind}", NAMES + along.at(start), y + 6, NAMES + along.at(ends))
-            )
+            body.append(_box(f"series-{kind}", along.at(start), y + 19, along.at(ends)))
             start = ends
-        body.append(_words("figure", NAMES + along.at(start) + 8, y + 19, bar.figure))
-    return _svg(caption, top + max(len(bars), 1) * ROW + 8, body)
+        body.append(_words("figure", along.at(start) + 6, y + 30, bar.figure))
+    return _svg(caption, top + max(len(bars), 1) * BAR_ROW + 4, body)
 
 
 def range_chart(caption: Caption, ranges: Sequence[Range]) -> str:
@@ -163,13 +172,27 @@ def _drawn(line: Line, place: int, over: Scale, up: Scale) -> list[str]:
     return [f'<polyline class="line series-{place}" points="{path}"/>']
 
 
-def _legend(names: Iterable[str]) -> list[str]:
-    body, x = [], float(LEFT)
+def _legend(
+    names: Iterable[str], sample: Callable[[int, float, float], str]
+) -> tuple[list[str], float]:
+    """What each series looks like, and where the room below begins."""
+    body: list[str] = []
+    x, y = 0.0, float(KEY_ROW)
     for place, name in enumerate(names):
-        body.append(_box(f"series-{place}", x, 8, x + 14, height=10))
-        body.append(_words("legend", x + 20, 17, name))
-        x += 44 + 7.2 * len(name)
-    return body
+        wide = 40 + 6.6 * len(name)
+        if x and x + wide > WIDTH:
+            x, y = 0.0, y + KEY_ROW
+        body += [sample(place, x, y - 4), _words("legend", x + 26, y, name)]
+        x += wide
+    return body, y + 4 if body else 0.0
+
+
+def _line_sample(place: int, x: float, y: float) -> str:
+    return _rule(f"line series-{place}", x, y, x + 22, y)
+
+
+def _box_sample(place: int, x: float, y: float) -> str:
+    return _box(f"series-{place}", x + 4, y - 6, x + 22, height=11)
 
 
 def _svg(caption: Caption, height: float, body: Iterable[str]) -> str:
@@ -191,7 +214,7 @@ def _rule(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line class="{kind}" {ends}/>'
 
 
-def _box(kind: str, left: float, top: float, right: float, *, height: float = 18) -> str:
+def _box(kind: str, left: float, top: float, right: float, *, height: float = BAR) -> str:
     size = f'width="{_at(right - left)}" height="{_at(height)}"'
     return f'<rect class="box {kind}" x="{_at(left)}" y="{_at(top)}" {size}/>'
 

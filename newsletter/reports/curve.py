@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from newsletter.domain.report import FEWEST, HOURS, Compared, Step
+from newsletter.domain.report import FEWEST, HOURS, Compared, IssueLine, Step
 from newsletter.domain.tally import Measure
 from newsletter.reports.withhold import shown
 
@@ -79,6 +79,20 @@ class Standings:
         if not of or (personal and shown(count) is None):
             return None
         return min(count / of, 1.0)
+
+
+def issue_line(issue: str, at: datetime, one: Standings) -> IssueLine:
+    """An issue as one among others."""
+    return IssueLine(
+        issue=issue,
+        at=at,
+        delivered=one.parts["delivered"][0],
+        bounced=one.share("bounced"),
+        opened=one.share("opened"),
+        clicked=one.share("clicked"),
+        complained=one.share("complained"),
+        unsubscribed=one.share("unsubscribed"),
+    )
 
 
 def compared(one: Standings, earlier: Sequence[Standings]) -> tuple[Compared, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.domain.report import FEWEST
-
-WITHHELD = f"fewer than {FEWEST}"
+WITHHELD = "withheld"
+"""Of too few people, or what would give away how few others are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Drawn:
 
 
 def counted(count: int | None) -> str:
-    """`12,345`, or that there are too few to tell."""
+    """`12,345`, or that it is not told."""
     return WITHHELD if count is None else f"{count:,}"
 
 

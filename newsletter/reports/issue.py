@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.report import Group, IssueReport, Verdict
 from newsletter.domain.tally import Measure
+from newsletter.domain.trial import without_subject
 from newsletter.domain.visit import METHOD
+from newsletter.reports import complaints
 from newsletter.reports.curve import Standings, compared, steps
+from newsletter.reports.lists import by_list
 from newsletter.reports.places import clicked_of, places
 from newsletter.reports.sums import Sums, shares_shown
+from newsletter.reports.trials import trial_shown
 from newsletter.reports.withhold import large_enough, parts_shown, shown
 
 if TYPE_CHECKING:
@@ -19,7 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from newsletter.domain.campaign import Campaign
+    from newsletter.domain.correction import Correction
     from newsletter.domain.tally import Key
+    from newsletter.domain.trial import TrialStatus
     from newsletter.store.figures import LinkRow, Sent
     from newsletter.store.sums import Part
 
@@ -28,7 +34,10 @@ HONESTY = (
         "Opens and clicks are of readers who agreed to be counted one by one; of all others only "
         "the number of opens and clicks is known, not of people."
     ),
-    "Counts of one to four people are withheld, and whatever would give them away.",
+    (
+        "What one to four people of a group did is withheld, and whatever would give it away; what "
+        "became of mails, and the sums over all readers, are told as they are."
+    ),
 )
 
 
@@ -38,7 +47,9 @@ SAID = (*METHOD, *HONESTY)
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a report is made of; all by campaign and version, where it can be."""
+    """What a report is made of; all by campaign and version, where it can be. `leads_to` is where
+    our own redirects lead.
+    """
 
     issue: str
     at: datetime
@@ -49,6 +60,9 @@ class Material:
     counts: Mapping[Part, Mapping[Key, int]]
     left: Mapping[Part, Counter[str]]
     links: Sequence[LinkRow]
+    leads_to: Mapping[str, str]
+    corrections: tuple[Correction, ...]
+    trials: tuple[TrialStatus, ...]
     earlier: Sequence[Standings] = ()
     concerns: tuple[str, ...] = ()
 
@@ -69,6 +83,7 @@ def issue_report(material: Material) -> IssueReport:
     reasons: Counter[str] = sum(material.left.values(), Counter())
     submitted = sum(one.submitted for one in material.sent.values())
     clicked = clicked_of(material.campaigns, material.counts, material.links)
+    audiences = _audiences(material)
     return IssueReport(
         issue=material.issue,
         at=material.at,
@@ -93,15 +108,20 @@ def issue_report(material: Material) -> IssueReport:
         clicked=sums.shares(Measure.CLICKED, Measure.CLICKED_BECAUSE),
         opens=sums.shares(Measure.OPENS),
         clicks=sums.shares(Measure.CLICKS),
-        providers=sums.providers(material.issue, material.began_at),
-        audiences=_audiences(material),
+        providers=complaints.told(
+            complaints.provider_lines(sums, material.issue, material.began_at)
+        ),
+        lists=by_list(material.campaigns, audiences),
+        audiences=audiences,
         versions=_versions(material),
         sections=places(clicked.sections),
         briefs=places(clicked.briefs),
-        links=places(clicked.links),
+        links=places(clicked.links, material.leads_to),
         opened_by_hour=steps(sums.by(Measure.OPENED_HOUR), material.began_at),
         clicked_by_hour=steps(sums.by(Measure.CLICKED_HOUR), material.began_at),
         comparison=compared(Standings.of(sums, reasons.total(), Verdict.HUMAN), material.earlier),
+        corrections=material.corrections,
+        trials=tuple(map(trial_shown, material.trials)),
         method=SAID,
         concerns=material.concerns,
     )
@@ -124,7 +144,7 @@ def _audiences(material: Material) -> tuple[Group, ...]:
 
 
 def _versions(material: Material) -> tuple[Group, ...]:
-    return _groups(material, lambda part: part[1])
+    return _groups(material, lambda part: without_subject(part[1]))
 
 
 def _groups(material: Material, name_of: Callable[[Part], str]) -> tuple[Group, ...]:
@@ -161,9 +181,16 @@ def _group(material: Material, name: str, parts: Sequence[Part]) -> Group:
 
 def _shown(groups: Sequence[Group]) -> tuple[Group, ...]:
     left = parts_shown({place: group.unsubscribed or 0 for place, group in enumerate(groups)})
+    complained = parts_shown({place: group.complained or 0 for place, group in enumerate(groups)})
     opened = shares_shown([group.opened for group in groups])
     clicked = shares_shown([group.clicked for group in groups])
     return tuple(
-        replace(group, unsubscribed=left[place], opened=opened[place], clicked=clicked[place])
+        replace(
+            group,
+            complained=complained[place],
+            unsubscribed=left[place],
+            opened=opened[place],
+            clicked=clicked[place],
+        )
         for place, group in enumerate(groups)
     )

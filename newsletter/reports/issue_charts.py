@@ -71,18 +71,22 @@ def compared(report: IssueReport) -> Drawn:
         for one in report.comparison
     ]
     columns = ("share", "this issue", "median", "least", "greatest", "issues")
-    rows = tuple(_compared(one) for one in report.comparison)
-    return Drawn(caption.key, caption.title, range_chart(caption, ranges), columns, rows)
+    rows = tuple(_compared(one) for one in report.comparison) if issues else ()
+    note = (
+        "The dot is this issue, the bar reaches from the least to the greatest of the others, the "
+        "tick is their median. Each row has a scale of its own."
+    )
+    return Drawn(caption.key, caption.title, range_chart(caption, ranges), columns, rows, note)
 
 
 def clicked(key: str, title: str, places: Sequence[Place], names: Mapping[str, str]) -> Drawn:
-    """Who clicked what: `names` has titles of sections, and where links lead."""
+    """Who clicked what: `names` has titles of sections."""
     told = [(_name(place, names), place) for place in places]
     bars = [
         Bar(
             _bare(name),
             tuple(count or 0 for count in _parts(place.people)),
-            counted(place.people.human),
+            f"{counted(place.people.human)} human",
         )
         for name, place in sorted(told, key=lambda one: -(one[1].people.human or 0))[:MOST_BARS]
         if any(_parts(place.people))
@@ -98,6 +102,25 @@ def clicked(key: str, title: str, places: Sequence[Place], names: Mapping[str, s
     )
     columns = (key, *VERDICTS, "clicks of others")
     return Drawn(caption.key, title, svg, columns, rows)
+
+
+def told_apart(report: IssueReport) -> tuple[tuple[str, ...], ...]:
+    """Who opened and clicked, and by which signs those who are not human were known."""
+    lines = {
+        "opened": report.opened,
+        "clicked": report.clicked,
+        "opens of others": report.opens,
+        "clicks of others": report.clicks,
+    }
+    return tuple(
+        (name, *(counted(count) for count in _parts(shares)), _because(shares))
+        for name, shares in lines.items()
+    )
+
+
+def _because(shares: Shares) -> str:
+    signs = shares.because or {}
+    return "; ".join(f"{words}: {counted(count)}" for words, count in signs.items())
 
 
 def bounced(key: str, title: str, counts: Mapping[str, int]) -> Drawn:
@@ -146,5 +169,5 @@ def _bare(name: str) -> str:
 
 def _name(place: Place, names: Mapping[str, str]) -> str:
     if place.number is not None:
-        return names.get(place.url, place.url)
+        return place.page
     return place.headline or names.get(place.section, place.section) or "outside of sections"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from newsletter.domain.report import Place, Verdict
@@ -81,17 +82,27 @@ def clicked_of(
     return clicked
 
 
-def places(level: Mapping[_Path, _Clicks]) -> tuple[Place, ...]:
-    """One level's places in reading order; together they are a whole that is known."""
+def places(
+    level: Mapping[_Path, _Clicks], leads_to: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Place, ...]:
+    """One level's places in reading order; together they are a whole that is known. `leads_to` is
+    where our own redirects lead.
+    """
     shares = shares_shown([shares_of(dict(found.people)) for found in level.values()])
     anonymous = parts_shown({path: found.anonymous for path, found in level.items()})
     return tuple(
-        _place(path, found.first, people, anonymous[path])
+        _place(path, found.first, people, anonymous[path], leads_to)
         for (path, found), people in zip(level.items(), shares, strict=True)
     )
 
 
-def _place(path: _Path, first: LinkRow, people: Shares, anonymous: int | None) -> Place:
+def _place(
+    path: _Path,
+    first: LinkRow,
+    people: Shares,
+    anonymous: int | None,
+    leads_to: Mapping[str, str],
+) -> Place:
     inside = len(path) > 1
     link = len(path) > 2
     return Place(
@@ -102,4 +113,5 @@ def _place(path: _Path, first: LinkRow, people: Shares, anonymous: int | None) -
         headline=first.headline if inside else "",
         people=people,
         anonymous=anonymous,
+        leads_to=leads_to.get(first.url, "") if link else "",
     )

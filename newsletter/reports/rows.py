@@ -11,7 +11,16 @@ from newsletter.domain.report import IssueReport
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from newsletter.domain.report import Group, Place, ProviderLine, Shares, Trends
+    from newsletter.domain.report import (
+        Group,
+        Interest,
+        IssueLine,
+        Place,
+        ProviderLine,
+        Shares,
+        Trends,
+    )
+    from newsletter.domain.trial import TrialStatus
 
 Row = tuple[str, str, str, "float | int | None"]
 
@@ -21,6 +30,7 @@ _WHOLE = (
     "candidates", "deliveries", "submitted", "delivered", "deferred", "bounced", "dropped",
     "accepted", "silent", "complained", "unsubscribed", "consenting",
 )  # fmt: skip
+_LINE_SHARES = ("bounced", "opened", "clicked", "complained", "unsubscribed")
 _PROVIDER = ("delivered", "deferred", "bounced", "dropped", "complained")
 
 
@@ -56,7 +66,10 @@ def _issue(report: IssueReport) -> Iterator[Row]:
         ("bounce domain", report.bounces_by_domain),
     ):
         yield from ((part, of, "people", count) for of, count in counts.items())
+    yield "issue", report.issue, "corrections", len(report.corrections)
+    yield from (row for trial in report.trials for row in _trial(trial))
     yield from (row for line in report.providers for row in _provider(line))
+    yield from (row for group in report.lists for row in _group("list", group))
     yield from (row for group in report.audiences for row in _group("audience", group))
     yield from (row for group in report.versions for row in _group("version", group))
     for part, some in (
@@ -76,9 +89,16 @@ def _shares(part: str, of: str, deed: str, shares: Shares) -> Iterator[Row]:
     yield part, of, f"{deed} machine", shares.machine
 
 
+def _trial(trial: TrialStatus) -> Iterator[Row]:
+    for place, one in enumerate(trial.subjects, 1):
+        yield "subject", one.text, "people", one.mailed
+        yield "subject", one.text, trial.measure.value, one.answered
+        yield "subject", one.text, "chosen", int(trial.chosen == place)
+
+
 def _provider(line: ProviderLine) -> Iterator[Row]:
     for name in _PROVIDER:
-        yield "provider", f"{line.issue} {line.provider}", name, getattr(line, name)
+        yield "provider", f"{line.issue} {line.provider}".strip(), name, getattr(line, name)
 
 
 def _group(part: str, group: Group) -> Iterator[Row]:
@@ -89,12 +109,24 @@ def _group(part: str, group: Group) -> Iterator[Row]:
 
 
 def _place(part: str, place: Place) -> Iterator[Row]:
-    of = {"section": place.section, "brief": place.headline}.get(part, place.url)
+    of = {"section": place.section, "brief": place.headline}.get(part, place.page)
     yield from _shares(part, of, "clicked", place.people)
     yield part, of, "clicks without a person", place.anonymous
 
 
+def _line(line: IssueLine) -> Iterator[Row]:
+    yield "issue", line.issue, "delivered", line.delivered
+    for name in _LINE_SHARES:
+        yield "issue", line.issue, f"{name} share", getattr(line, name)
+
+
+def _interest(part: str, interest: Interest) -> Iterator[Row]:
+    for name in ("runs", "delivered", "clicked", "weight"):
+        yield part, interest.name, name, getattr(interest, name)
+
+
 def _trends(trends: Trends) -> Iterator[Row]:
+    yield from (row for line in trends.issues for row in _line(line))
     for week in trends.weeks:
         for name in ("joined", "left", "lost", "size"):
             yield "week", f"{week.list_key} {week.monday}", name, getattr(week, name)
@@ -102,9 +134,7 @@ def _trends(trends: Trends) -> Iterator[Row]:
         for name in ("delivered", "opened", "clicked"):
             yield "joined in", f"{cohort.month:%Y-%m}", name, getattr(cohort, name)
     for part, interests in (("source", trends.sources), ("section", trends.sections)):
-        for interest in interests:
-            for name in ("runs", "delivered", "clicked", "weight"):
-                yield part, interest.name, name, getattr(interest, name)
-    yield from (row for line in trends.providers for row in _provider(line))
+        yield from (row for interest in interests for row in _interest(part, interest))
+    yield from (row for line in (*trends.providers, *trends.mailboxes) for row in _provider(line))
     for silent in trends.silent:
         yield "silent", f"{silent.issue} {silent.audience}", "submitted", silent.submitted

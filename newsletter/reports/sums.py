@@ -6,15 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from newsletter.domain.mailbox import MailboxProvider
-from newsletter.domain.report import ProviderLine, Shares, Verdict
+from newsletter.domain.report import Shares, Verdict
 from newsletter.domain.tally import Measure
 from newsletter.domain.visit import WORDS
 from newsletter.reports.withhold import parts_shown, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from newsletter.domain.tally import Key
 
@@ -61,17 +59,6 @@ class Sums:
                 for sign, words in WORDS.items()
                 if str(sign.value) in signs
             },
-        )
-
-    def providers(self, issue: str, at: datetime) -> tuple[ProviderLine, ...]:
-        """A line for each mailbox provider that anything was reported of."""
-        found = {measure: self.by(measure) for measure in (*ARRIVED, Measure.COMPLAINED)}
-        return tuple(
-            ProviderLine(
-                issue, at, provider, *(counts.get(provider, 0) for counts in found.values())
-            )
-            for provider in MailboxProvider
-            if any(provider in counts for counts in found.values())
         )
 
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.domain.report import MOST_COMPLAINTS, WARN_COMPLAINTS
-from newsletter.reports.charts import Bar, Caption, Line, Threshold, bar_chart, line_chart
+from newsletter.reports.charts import (
+    LEFT,
+    RIGHT,
+    WIDTH,
+    Bar,
+    Caption,
+    Line,
+    Threshold,
+    bar_chart,
+    line_chart,
+)
 from newsletter.reports.drawn import Drawn, counted, percent, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from newsletter.domain.report import Cohort, Interest, Trends, Week
+    from newsletter.domain.report import Cohort, Complaints, Interest, Trends, Week
 
 MOST_BARS = 15
 """Bars in one chart; the table has all of them."""
 
-MARKS = 6
-"""Words below the x axis; more would run into one another."""
+LETTER, GAP = 6.6, 24
+"""About how wide a letter below the x axis is, and how far apart words there should be."""
 
 
 def sizes(trends: Trends) -> Drawn:
@@ -80,29 +90,47 @@ def cohorts(trends: Trends) -> Drawn:
     return Drawn("cohorts", caption.title, svg, ("joined", "mails", "opened", "clicked"), rows)
 
 
-def complaints(trends: Trends) -> Drawn:
-    """The share of complaints at each mailbox provider, issue by issue, with the thresholds."""
-    issues = list(dict.fromkeys(line.issue for line in trends.providers))
-    providers = list(dict.fromkeys(line.provider for line in trends.providers))
+def issues(trends: Trends) -> Drawn:
+    """The shares of those who could be counted that a human opened and clicked, by issue."""
+    found = trends.issues
+    shares = {"opened": [one.opened for one in found], "clicked": [one.clicked for one in found]}
     lines = [
-        Line(
-            name,
-            tuple(
-                (float(issues.index(one.issue)), one.complaints)
-                for one in trends.providers
-                if one.provider == name
-            ),
-        )
+        Line(name, tuple((float(x), y) for x, y in enumerate(values) if y is not None))
+        for name, values in shares.items()
+    ]
+    caption = Caption(
+        "issues", "Opened and clicked, issue by issue",
+        "The share of readers who opened and clicked: "
+        + (f"{percent(found[-1].opened)} and {percent(found[-1].clicked)} of {found[-1].issue}."
+           if found else "nothing yet."),
+    )  # fmt: skip
+    svg = line_chart(caption, lines, across=_marks([one.issue for one in found]), tell=percent)
+    columns = ("issue", "delivered", "opened", "clicked", "unsubscribed", "complained", "bounced")
+    rows = tuple(
+        (one.issue, f"{one.delivered:,}", *map(percent, (
+            one.opened, one.clicked, one.unsubscribed, one.complained, one.bounced,
+        )))
+        for one in reversed(found)
+    )  # fmt: skip
+    return Drawn("issues", caption.title, svg, columns, rows)
+
+
+def complaints(trends: Trends) -> Drawn:
+    """The share of complaints at each mailbox provider over the issues, with the thresholds."""
+    slugs = [one.issue for one in trends.issues]
+    providers = list(dict.fromkeys(one.provider for one in trends.complaints))
+    lines = [
+        Line(name, _course([one for one in trends.complaints if one.provider == name], slugs))
         for name in providers
     ]
     warn, most = percent(WARN_COMPLAINTS), percent(MOST_COMPLAINTS)
     caption = Caption(
         "complaints", "Complaints by mailbox provider",
-        f"The share of delivered mails called spam, issue by issue. Stay below {warn}; "
-        f"from {most} on, Gmail and Yahoo refuse bulk mail.",
+        f"The share of delivered mails called spam. Stay below {warn}; from {most} on, Gmail and "
+        "Yahoo refuse bulk mail.",
     )  # fmt: skip
     svg = line_chart(
-        caption, lines, across=_marks(issues), tell=percent,
+        caption, lines, across=_marks(slugs), tell=percent,
         thresholds=(
             Threshold(f"stay below {warn}", WARN_COMPLAINTS),
             Threshold(f"never {most}", MOST_COMPLAINTS),
@@ -110,18 +138,28 @@ def complaints(trends: Trends) -> Drawn:
     )  # fmt: skip
     rows = tuple(
         (
-            one.issue,
             one.provider,
-            *(f"{count:,}" for count in (one.delivered, one.deferred, one.bounced, one.dropped)),
-            f"{one.complained:,}",
-            percent(one.complaints),
+            one.first if one.first == one.last else f"{one.first} to {one.last}",
+            f"{one.delivered:,}",
+            counted(one.complained),
+            percent(one.share),
+            one.level.value,
         )
-        for one in trends.providers
+        for one in trends.complaints
     )
-    columns = (
-        "issue", "provider", "delivered", "deferred", "bounced", "dropped", "complaints", "share",
-    )  # fmt: skip
-    return Drawn("complaints", caption.title, svg, columns, rows)
+    columns = ("provider", "issues", "delivered", "complained", "share", "level")
+    note = "Issues with fewer than five complaints at a provider are told together with the next."
+    return Drawn("complaints", caption.title, svg, columns, rows, note)
+
+
+def _course(parts: Sequence[Complaints], slugs: Sequence[str]) -> tuple[tuple[float, float], ...]:
+    """Level over the issues that are told together."""
+    points: dict[tuple[float, float], None] = {}
+    for one in parts:
+        if one.share is not None:
+            for slug in (one.first, one.last):
+                points[float(slugs.index(slug)), one.share] = None
+    return tuple(points)
 
 
 def interests(
@@ -169,6 +207,7 @@ def _months(one: Cohort) -> str:
 
 def _marks(names: Sequence[str]) -> list[tuple[float, str]]:
     """Names below their places, evenly thinned out, the last among them."""
-    step = -(-len(names) // MARKS) or 1
+    room = (WIDTH - LEFT - RIGHT) / (LETTER * max(map(len, names), default=1) + GAP)
+    step = -(-len(names) // max(int(room), 1)) or 1
     last = len(names) - 1
     return [(float(at), name) for at, name in enumerate(names) if (last - at) % step == 0]

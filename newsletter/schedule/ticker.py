@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from newsletter.errors import NewsletterError
-from newsletter.schedule.steadiness import Steadiness
+from newsletter.schedule.steadiness import watched_clock
 from newsletter.schedule.timer import Call, timing
 from newsletter.store.leadership import leading
 from newsletter.usecases import notices
@@ -19,6 +19,7 @@ from newsletter.usecases.provider_lists import tell_returned
 from newsletter.usecases.pulse import Pulse
 from newsletter.usecases.report_mail import note_reports
 from newsletter.usecases.retention import tidy_daily
+from newsletter.usecases.timekeeping import note_doubt
 from newsletter.usecases.working import queues_here, tick_rhythm, working
 
 if TYPE_CHECKING:
@@ -37,16 +38,21 @@ HOUSEKEEPING = 300
 
 @contextmanager
 def ticking(
-    workspace: Workspace, *, seconds: float = 15, pulse: Pulse | None = None
+    workspace: Workspace,
+    *,
+    seconds: float = 15,
+    pulse: Pulse | None = None,
+    stopping: threading.Event | None = None,
 ) -> Iterator[Pulse]:
     """Tick in threads for as long as the block lasts, whenever this process leads; the pulse, a new
     one or the one that is given, tells whether the timer lives.
 
-    At its end, a send under way finishes its requests and stops, and a gather stops; the next tick
-    goes on with them. ConfigError at once where the provider or the notices have no key.
+    Once `stopping` is set, and at the end of the block, a send under way finishes its requests and
+    stops, and a gather stops; the next tick goes on with them. ConfigError at once where the
+    provider or the notices have no key.
     """
     notices.refuse_unsigned(workspace)
-    stopping, steadiness = threading.Event(), Steadiness(workspace.clock)
+    stopping, steadiness = stopping or threading.Event(), watched_clock(workspace)
     queues = queues_here(workspace)
     with (
         leading(workspace.engine) as leader,
@@ -66,14 +72,18 @@ def ticking(
         sends = partial(send_due, workspace, stopping, leads_by_the_clock)
         troubles = partial(notices.add_troubles, workspace)
         tells = partial(notices.tell_notices, workspace, stopping)
+
+        def notes_doubt() -> None:
+            note_doubt(workspace, steadiness.doubt)
+
         confirms = partial(mail_confirmations, workspace, stopping)
         tidies = [partial(chore, workspace) for chore in (tidy_daily, tell_returned, note_reports)]
         pulse = pulse or Pulse()
-        pulse.leads = lambda: leader.leads
+        pulse.leads, pulse.doubt = lambda: leader.leads, lambda: steadiness.doubt
         calls = (
             call(seconds, leads_by_the_clock, rhythm),
             call(seconds, leads_by_the_clock, sends),
-            call(seconds, leads, troubles, tells),
+            call(seconds, leads, notes_doubt, troubles, tells),
             call(CONFIRMING, leads, confirms),
             call(HOUSEKEEPING, leads, *tidies),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from newsletter.domain.campaign import (
     BATCH_MOVES,
@@ -16,6 +16,7 @@ from newsletter.domain.campaign import (
 )
 from newsletter.domain.event import EventKind
 from newsletter.store import schema
+from newsletter.store.apart import put_last, set_apart
 from newsletter.store.campaigns import hold
 from newsletter.store.locks import is_dead
 from newsletter.store.moves import cancel_ready, end_deliveries, move, move_if
@@ -136,7 +137,7 @@ def record(
             _record_late(connection, campaign, claimed, after, step)
         return True
     if last:
-        _put_last(connection, campaign.id, claimed.batch)
+        put_last(connection, campaign.id, claimed.batch)
     end_deliveries(connection, refused, DeliveryState.REJECTED, step)
     for part in apart:
         _set_apart(connection, campaign.id, claimed, part, step)
@@ -167,24 +168,9 @@ def _record_late(
 def _set_apart(
     connection: Connection, campaign_id: int, claimed: Claim, part: Apart, step: Step
 ) -> None:
-    """Move people into a batch of their own at the end of the campaign, where `part` says."""
-    table = schema.batch
-    kept = select(table.c.domain, table.c.zone).where(table.c.id == claimed.batch)
-    domain, zone = connection.execute(kept).one()
-    made = {
-        "campaign_id": campaign_id,
-        "sequence": _end(connection, campaign_id),
-        "version": claimed.version,
-        "domain": domain,
-        "zone": zone,
-        "state": BatchState.READY,
-        "not_before": part.not_before,
-    }
-    batch_id = connection.execute(insert(table).values(made).returning(table.c.id)).scalar_one()
-    connection.execute(
-        update(schema.delivery)
-        .where(schema.delivery.c.id.in_(part.deliveries))
-        .values(batch_id=batch_id)
+    """Move people into a batch of their own, where `part` says."""
+    batch_id = set_apart(
+        connection, campaign_id, claimed.batch, part.deliveries, not_before=part.not_before
     )
     if part.state is not BatchState.READY:
         # By the allowed moves, for it was submitted with the others under their attempt.
@@ -194,22 +180,6 @@ def _set_apart(
         move(
             connection, campaign_id, batch_id, submitting, part.state, step=parted, attempt=attempt
         )
-
-
-def _put_last(connection: Connection, campaign_id: int, batch_id: int) -> None:
-    """Let a batch be claimed after all the others."""
-    table = schema.batch
-    connection.execute(
-        update(table).where(table.c.id == batch_id).values(sequence=_end(connection, campaign_id))
-    )
-
-
-def _end(connection: Connection, campaign_id: int) -> int:
-    """The sequence after the last one; others who look for it wait until the commit."""
-    hold(connection, campaign_id)
-    table = schema.batch
-    last = select(func.max(table.c.sequence)).where(table.c.campaign_id == campaign_id)
-    return int(connection.execute(last).scalar_one()) + 1
 
 
 def _follow_cancellation(connection: Connection, campaign_id: int, step: Step) -> None:

@@ -54,21 +54,28 @@ def open_at(connection: Connection, campaign_id: int, moment: datetime, step: St
         .where(table.c.id == campaign_id, table.c.opens_at.is_(None))
         .values(opens_at=moment)
     )
-    _log(connection, campaign_id, step, fixed.rowcount)
+    _log(connection, campaign_id, step, fixed.rowcount, CampaignState.SENDING)
 
 
-def open_all(connection: Connection, campaign_id: int, step: Step) -> None:
-    """Let the others follow, unless somebody has just done so."""
+def open_all(
+    connection: Connection,
+    campaign_id: int,
+    step: Step,
+    *,
+    state: CampaignState = CampaignState.SENDING,
+) -> None:
+    """Let the others follow, unless somebody has just done so; the campaign is in this state."""
     table = schema.campaign
     opened = connection.execute(
         update(table)
         .where(table.c.id == campaign_id, table.c.open_through.is_not(None))
         .values(open_through=None, opens_at=None)
     )
-    _log(connection, campaign_id, step, opened.rowcount)
+    _log(connection, campaign_id, step, opened.rowcount, state)
 
 
-def _log(connection: Connection, campaign_id: int, step: Step, changed: int) -> None:
+def _log(
+    connection: Connection, campaign_id: int, step: Step, changed: int, state: CampaignState
+) -> None:
     if changed:
-        sending = CampaignState.SENDING
-        log(connection, campaign_id, step, before=sending, after=sending)
+        log(connection, campaign_id, step, before=state, after=state)

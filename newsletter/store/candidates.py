@@ -36,12 +36,14 @@ FREQUENCY = "frequency"
 @dataclass(frozen=True, slots=True)
 class Headcount:
     """How many a new campaign would mail, how many it would exclude by reason, and how many of
-    those mailed would read each version that has readers.
+    those mailed would read each version that has readers; of these, `tracked` counts who agreed to
+    be tracked.
     """
 
     mailed: int
     excluded: Mapping[str, int]
     versions: Mapping[str, int]
+    tracked: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +75,23 @@ def count_audience(
     wanted = Wanted(issue, list_key, rule, memberships or {}, now, now)
     people = candidates(connection, wanted).subquery()
     place = place_of_version(people.c.segments, versions, memberships or {})
+    agreed = func.count().filter(people.c.tracking.is_(True))
     rows = connection.execute(
-        select(people.c.excluded, place, func.count())
+        select(people.c.excluded, place, func.count(), agreed)
         .group_by(people.c.excluded, place)
         .order_by(place)
     ).all()
     excluded: dict[str, int] = {}
-    for reason, _, count in rows:
+    for reason, _, count, _ in rows:
         if reason is not None:
             excluded[reason] = excluded.get(reason, 0) + count
-    read = {at: count for reason, at, count in rows if reason is None}
+    read = {at: (count, some) for reason, at, count, some in rows if reason is None}
+    named = {version.key: read[at] for at, version in enumerate(versions) if at in read}
     return Headcount(
-        mailed=sum(read.values()),
+        mailed=sum(count for count, _ in read.values()),
         excluded=dict(sorted(excluded.items())),
-        versions={version.key: read[at] for at, version in enumerate(versions) if at in read},
+        versions={key: count for key, (count, _) in named.items()},
+        tracked={key: some for key, (_, some) in named.items()},
     )
 
 
@@ -126,6 +131,7 @@ def candidates(connection: Connection, wanted: Wanted) -> Any:
             person.c.canonical,
             person.c.digest,
             person.c.attributes,
+            person.c.tracking,
             excluded,
             segments.label("segments"),
             where.label("whereabouts"),

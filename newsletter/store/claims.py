@@ -1,7 +1,8 @@
 """Claims: the next batch that may be submitted, taken by one process, once.
 
-A claim re-checks suppressions and commits an attempt; only after that commit returned may a byte
-leave. Recording an outcome and claiming the next batch share one transaction: one commit a batch.
+A claim re-checks suppressions and who agrees to be tracked, and commits an attempt; only after that
+commit returned may a byte leave. Recording an outcome and claiming the next batch share one
+transaction: one commit a batch.
 """
 
 from __future__ import annotations
@@ -9,18 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
-from sqlalchemy import Text, bindparam, case, cast, func, insert, not_, or_, select, type_coerce
+from sqlalchemy import bindparam, case, func, insert, not_, or_, select, type_coerce, update
 
-from newsletter.domain.campaign import (
-    BatchState,
-    CampaignState,
-    Claim,
-    DeliveryState,
-    PlannedDelivery,
-)
+from newsletter.domain.campaign import BatchState, CampaignState, Claim
+from newsletter.domain.mailing import UNTRACKED, Tracking
 from newsletter.store import schema
-from newsletter.store.moves import end_deliveries, move
+from newsletter.store.mailable import mailable
+from newsletter.store.moves import move
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +32,7 @@ _OPEN = or_(
 )
 # Built once: building a statement costs five times as much as running it, and these run per batch.
 _NEXT_READY = (
-    select(schema.batch.c.id, schema.batch.c.version, schema.batch.c.domain)
+    select(*schema.batch.c["id", "version", "domain", "tracking"])
     .join(schema.campaign)
     .where(
         # Nothing is claimed for a campaign that somebody paused or cancelled meanwhile.
@@ -52,28 +48,12 @@ _NEXT_READY = (
     .limit(1)
     .with_for_update(skip_locked=True, of=schema.batch)  # SQLite holds the whole file instead
 )
-_PEOPLE = (
-    select(
-        schema.delivery.c.id,
-        schema.delivery.c.subscription_id,
-        schema.delivery.c.address,
-        # As text, decoded below: SQLAlchemy's decoder would be called for everybody who has none.
-        cast(schema.delivery.c.fields, Text),
-        or_(
-            schema.suppression.c.digest.is_not(None),
-            func.coalesce(schema.subscription.c.status, "") != "subscribed",
-        ).label("gone"),
-    )
-    .outerjoin_from(
-        schema.delivery,
-        schema.suppression,
-        schema.suppression.c.digest == schema.delivery.c.digest,
-    )
-    .outerjoin(schema.subscription, schema.subscription.c.id == schema.delivery.c.subscription_id)
-    .where(schema.delivery.c.batch_id == bindparam("batch"), schema.delivery.c.ending.is_(None))
-    .order_by(schema.delivery.c.id)
-)
 _ATTEMPT = insert(schema.attempt)
+_TRACK = (
+    update(schema.batch)
+    .where(schema.batch.c.id == bindparam("number"))
+    .values(tracking=bindparam("noted"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +61,8 @@ class Terms:
     """What a batch must fit to be claimed, and under which terms it is.
 
     Not to the `closed` domains nor in the `quiet` zones ('' is of no wave), and with no more
-    people than there is `room` for. The provider keeps it until `send_at`, under the id `recall`.
+    people than there is `room` for. The provider keeps it until `send_at`, under the id `recall`,
+    and notes no more than `tracking`.
     """
 
     closed: tuple[str, ...] = ()
@@ -89,9 +70,19 @@ class Terms:
     room: int | None = None
     send_at: datetime | None = None
     recall: str = ""
+    tracking: Tracking = UNTRACKED
 
 
 NO_TERMS = Terms()
+
+
+class _Picked(NamedTuple):
+    """The next batch, as it was frozen."""
+
+    batch: int
+    version: str
+    domain: str
+    tracking: Tracking
 
 
 class Ready(NamedTuple):
@@ -120,40 +111,49 @@ def claim(
 
     `owner` is the number of the lock this process holds (store.locks). Deliveries that may no
     longer be mailed become `suppressed` here; a batch of which nobody is left is cancelled and the
-    next one taken.
+    next one taken. Who agrees no longer to be tracked goes on, untracked, in a batch of their own.
     """
     while (picked := _next_ready(connection, campaign.id, step.at, terms)) is not None:
-        batch_id, version, domain = picked
-        deliveries, gone = _mailable(connection, batch_id, step)
-        if terms.room is not None and len(deliveries) > terms.room:
+        noted = picked.tracking & terms.tracking
+        here = mailable(connection, campaign.id, picked.batch, noted, step)
+        if here.tracking != picked.tracking:
+            connection.execute(_TRACK, {"number": picked.batch, "noted": here.tracking})
+        if terms.room is not None and len(here.deliveries) > terms.room:
             return None
         ready = BatchState.READY
-        if not deliveries:
+        if not here.deliveries:
             nobody = replace(step, reason="nobody of this batch may be mailed any more")
-            move(connection, campaign.id, batch_id, ready, BatchState.CANCELLED, step=nobody)
+            move(connection, campaign.id, picked.batch, ready, BatchState.CANCELLED, step=nobody)
             continue
         opened = {
             "id": attempt,
-            "batch_id": batch_id,
-            "recipients": len(deliveries),
+            "batch_id": picked.batch,
+            "recipients": len(here.deliveries),
             "created_at": step.at,
             "send_at": terms.send_at,
             "recall": terms.recall,
         }
         connection.execute(_ATTEMPT, opened)
-        taken = replace(step, reason=f"{gone} suppressed after the freeze") if gone else step
         entry = move(
             connection,
             campaign.id,
-            batch_id,
+            picked.batch,
             ready,
             BatchState.SUBMITTING,
-            step=taken,
+            step=replace(step, reason=here.changes) if here.changes else step,
             attempt=attempt,
             owner=owner,
         )
         return Claim(
-            batch_id, attempt, version, deliveries, entry, domain, terms.send_at, terms.recall
+            picked.batch,
+            attempt,
+            picked.version,
+            here.deliveries,
+            entry,
+            picked.domain,
+            terms.send_at,
+            terms.recall,
+            here.tracking,
         )
     return None
 
@@ -179,6 +179,21 @@ def waiting(connection: Connection, campaign_id: int) -> tuple[Ready, ...]:
     return tuple(Ready(row[0], bool(row[1]), row[2], row[3], bool(row[4])) for row in rows)
 
 
+def count_tracked(connection: Connection, campaign_id: int) -> int:
+    """People whose mail is ready, and of whom something would be noted."""
+    batch, delivery = schema.batch, schema.delivery
+    return connection.execute(
+        select(func.count())
+        .join_from(batch, delivery, delivery.c.batch_id == batch.c.id)
+        .where(
+            batch.c.campaign_id == campaign_id,
+            batch.c.state == BatchState.READY,
+            batch.c.tracking != UNTRACKED,
+            delivery.c.ending.is_(None),
+        )
+    ).scalar_one()
+
+
 def under_way(connection: Connection, campaign_id: int) -> int:
     """How many requests of a campaign have been begun and not been answered, by any process."""
     table = schema.batch
@@ -191,25 +206,7 @@ def under_way(connection: Connection, campaign_id: int) -> int:
 
 def _next_ready(
     connection: Connection, campaign_id: int, now: datetime, terms: Terms
-) -> tuple[int, str, str] | None:
+) -> _Picked | None:
     found = {"campaign": campaign_id, "now": now, "closed": terms.closed, "quiet": terms.quiet}
     row = connection.execute(_NEXT_READY, found).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
-
-
-def _mailable(
-    connection: Connection, batch_id: int, step: Step
-) -> tuple[tuple[PlannedDelivery, ...], int]:
-    """Who of a batch may still be mailed; the others, counted, become `suppressed` here and now."""
-    rows = connection.execute(_PEOPLE, {"batch": batch_id}).all()
-    gone = [row[0] for row in rows if row[4]]
-    why = replace(step, reason="unsubscribed or suppressed after the freeze")
-    end_deliveries(connection, gone, DeliveryState.SUPPRESSED, why)
-    people = tuple(
-        [
-            PlannedDelivery(delivery, subscription, address, fields and orjson.loads(fields))
-            for delivery, subscription, address, fields, left in rows
-            if not left
-        ]
-    )
-    return people, len(gone)
+    return None if row is None else _Picked(row[0], row[1], row[2], Tracking(row[3]))

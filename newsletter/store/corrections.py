@@ -138,6 +138,7 @@ def audience(
             person.c.canonical,
             person.c.digest,
             person.c.attributes,
+            person.c.tracking,
             excluded,
             literal(0).label("segments"),
         )

@@ -97,6 +97,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def told_time(engine: Engine) -> datetime | None:
+    """What the database's own clock shows; None on SQLite, which goes by this machine's."""
+    if engine.dialect.name == "sqlite":
+        return None
+    with reading(engine) as connection:
+        shown: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return shown
+
+
 def pepper(connection: Connection) -> bytes:
     """The key of this workspace's address digests (`domain.address.address_digest`)."""
     key: bytes = connection.execute(select(schema.workspace.c.pepper)).scalar_one()

@@ -13,8 +13,9 @@ from sqlalchemy import case, delete, func, null, or_, select, update
 from newsletter.domain.address import address_digest, blank
 from newsletter.domain.campaign import BatchState, DeliveryState
 from newsletter.domain.suppression import Reason
-from newsletter.store import dead_letters, schema, suppressions
+from newsletter.store import dead_letters, evidence, schema, suppressions
 from newsletter.store.engine import pepper
+from newsletter.store.events import take_turns
 from newsletter.store.moves import end_deliveries
 
 if TYPE_CHECKING:
@@ -78,13 +79,15 @@ def erase(connection: Connection, address: Address, step: Step) -> Erased:
     The suppression comes first: whatever batch of theirs is claimed or tried again later leaves
     them out. Batches are locked before deliveries, as by a claim.
     """
+    take_turns(connection)
     digest = address_digest(pepper(connection), address.canonical)
     suppressions.put(connection, digest, Reason.ERASED, step)
     person = connection.execute(
         select(schema.subscriber.c.id).where(schema.subscriber.c.canonical == address.canonical)
     ).scalar_one_or_none()
     unsent, leaving = _stop(connection, address.canonical, step)
-    events = _blank_events(connection, address.canonical)
+    visits = 0 if person is None else evidence.forget(connection, person)
+    events = visits + _blank_events(connection, address.canonical)
     deliveries = _blank_deliveries(connection, address.canonical, digest)
     return Erased(
         deliveries=deliveries,
@@ -129,15 +132,15 @@ def _stop(connection: Connection, canonical: str, step: Step) -> tuple[int, int]
 
 
 def _blank_events(connection: Connection, canonical: str) -> int:
-    """Servers quote addresses in their reasons, and what somebody clicked is theirs alone."""
+    """Servers quote addresses in their reasons, and a link may be a person's own."""
     event, delivery = schema.event, schema.delivery
     statement = (
         update(event)
         .where(
             event.c.delivery_id.in_(select(delivery.c.id).where(_theirs(canonical))),
-            or_(event.c.reason != "", event.c.url.is_not(None), event.c.signs.is_not(None)),
+            or_(event.c.reason != "", event.c.url.is_not(None)),
         )
-        .values(reason="", url=None, signs=None, crowd=None)
+        .values(reason="", url=None, signs=None, crowd=None, verdict=None)
     )
     return connection.execute(statement).rowcount
 

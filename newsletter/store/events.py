@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select, Update
 
+    from newsletter.domain.report import Verdict
+
 MOMENTS = {kind: schema.delivery.c[name] for kind, name in NAMES.items()}
 """Where the earliest moment of a kind is kept."""
 
@@ -30,10 +32,12 @@ _MAILS = (
     select(
         *schema.delivery.c["id", "canonical", "digest", "subscription_id", "campaign_id"],
         schema.batch.c.version,
-        *schema.subscriber.c["tracking", "created_at"],
+        *schema.subscriber.c["tracking", "tracking_since", "created_at"],
+        schema.campaign.c.frozen_at,
         *(schema.delivery.c[name] for name in _STANDING),
     )
     .join(schema.batch, schema.batch.c.id == schema.delivery.c.batch_id)
+    .join(schema.campaign, schema.campaign.c.id == schema.delivery.c.campaign_id)
     .outerjoin(schema.subscriber, schema.subscriber.c.id == schema.delivery.c.subscriber_id)
     .where(schema.delivery.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(schema.delivery.c.id)
@@ -87,9 +91,11 @@ def _mails(
 
 
 def _mail(row: Sequence[Any]) -> Mail:
-    _, address, digest, subscription, campaign, version, tracked, joined = row[:8]
-    reader = Reader(address.rpartition("@")[2], bool(tracked), f"{joined:%Y-%m}" if tracked else "")
-    return Mail(address, digest, subscription, campaign, version, reader, Standing(*row[8:]))
+    _, address, digest, subscription, campaign, version, agrees, since, joined, frozen_at = row[:10]
+    # Who agreed later did not for this mail; who agreed anew was counted, and forgotten.
+    tracked = bool(agrees) and (since is None or since <= frozen_at)
+    reader = Reader(address.rpartition("@")[2], tracked, f"{joined:%Y-%m}" if tracked else "")
+    return Mail(address, digest, subscription, campaign, version, reader, Standing(*row[10:]))
 
 
 def unseen(connection: Connection, events: Iterable[Event]) -> tuple[Event, ...]:
@@ -104,29 +110,48 @@ def append(
     connection: Connection,
     events: Sequence[Event],
     crowds: Mapping[str, int],
+    verdicts: Mapping[str, Verdict],
     *,
     received_at: datetime,
 ) -> None:
-    """Store events not seen before; `crowds` are numbers (store.evidence) by the event's key."""
+    """Store events not seen before; by their keys, `crowds` are numbers (store.evidence), and
+    `verdicts` what opens and clicks are taken for.
+    """
     if events:
         statement = insert_into(connection, schema.event).on_conflict_do_nothing()
-        rows = [_row(event, crowds.get(event.key), received_at) for event in events]
+        rows = [
+            _row(event, received_at)
+            | {"crowd": crowds.get(event.key), "verdict": verdicts.get(event.key)}
+            for event in events
+        ]
         connection.execute(statement, rows)
 
 
 def raise_standings(
-    connection: Connection, mails: Mapping[int, Mail], proven: Mapping[int, Standing]
+    connection: Connection,
+    mails: Mapping[int, Mail],
+    proven: Mapping[int, Standing],
+    moments: Mapping[int, Mapping[str, datetime | None]],
 ) -> None:
-    """Write down what is now proven of deliveries that this transaction holds."""
+    """Write down what is now proven of deliveries, and `moments` of theirs, by column."""
     rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
-    for delivery, now in proven.items():
-        before = mails[delivery].standing
-        higher = tuple(name for name in _STANDING if getattr(now, name) != getattr(before, name))
-        if higher:
-            row: dict[str, object] = {f"to_{name}": getattr(now, name) for name in higher}
-            rows.setdefault(higher, []).append(row | {"delivery": delivery})
-    for higher, some in rows.items():
-        connection.execute(_raising(higher), some)
+    for delivery in sorted(proven.keys() | moments.keys()):
+        changed = dict(moments.get(delivery, {}))
+        if delivery in proven:
+            changed |= _raised(mails[delivery].standing, proven[delivery])
+        if changed:
+            row: dict[str, object] = {f"to_{name}": value for name, value in changed.items()}
+            rows.setdefault(tuple(changed), []).append(row | {"delivery": delivery})
+    for names, some in rows.items():
+        connection.execute(_raising(names), some)
+
+
+def _raised(before: Standing, now: Standing) -> dict[str, Any]:
+    return {
+        name: getattr(now, name)
+        for name in _STANDING
+        if getattr(now, name) != getattr(before, name)
+    }
 
 
 @cache
@@ -197,7 +222,7 @@ def campaigns_in_doubt(connection: Connection, attempts: Collection[str]) -> tup
     return tuple(connection.execute(query).scalars())
 
 
-def _row(event: Event, crowd: int | None, received_at: datetime) -> dict[str, object]:
+def _row(event: Event, received_at: datetime) -> dict[str, object]:
     return {
         "key": event.key,
         "kind": event.kind,
@@ -209,7 +234,6 @@ def _row(event: Event, crowd: int | None, received_at: datetime) -> dict[str, ob
         "url": event.url and _storable(event.url),
         "cause": event.cause or None,
         "signs": event.signs or None,
-        "crowd": crowd,
     }
 
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from newsletter.domain.event import EventKind
 from newsletter.domain.tally import Bounce, Facts
-from newsletter.domain.visit import CROWD, CROWD_SECONDS, Sign, Visit
+from newsletter.domain.visit import CROWD, CROWD_SECONDS, Sign, Visit, judged
 from newsletter.store import schema
 
 if TYPE_CHECKING:
@@ -23,8 +23,16 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from newsletter.domain.event import Event, Standing
+    from newsletter.domain.report import Verdict
 
 _TOLD = (EventKind.OPENED, EventKind.CLICKED, EventKind.BOUNCED)
+_OF_A_PERSON = ("delivery_id", "attempt_id", "url", "signs", "crowd", "verdict")
+_MOMENTS = ("opened_at", "clicked_at", "human_opened_at", "human_clicked_at")
+_JUDGE = (
+    update(schema.event)
+    .where(schema.event.c.key == bindparam("event_key"))
+    .values(verdict=bindparam("taken_for"))
+)
 
 
 @dataclass(slots=True)
@@ -44,17 +52,15 @@ class Told:
     def facts(self, standing: Standing, crowded: Collection[int]) -> Facts:
         """With what else is known of the mail; visits of these crowds bear the sign of it."""
         visits = [
-            Visit(visit.kind, visit.at, visit.signs | Sign.CROWD, visit.url)
-            if crowd in crowded
-            else visit
+            replace(visit, signs=visit.signs | Sign.CROWD) if crowd in crowded else visit
             for visit, crowd in self.visits
         ]
-        return Facts(standing, visits, tuple(self.bounces))
+        return Facts(standing, judged(visits, standing.delivered_at), tuple(self.bounces))
 
 
 def visit_of(event: Event) -> Visit:
     """An open or click with the signs it bears by itself."""
-    return Visit(event.kind, event.at, Sign(event.signs), event.url)
+    return Visit(event.kind, event.at, Sign(event.signs), event.url, event.key)
 
 
 def crowd_number(key: bytes, campaign: int, url: str, door: str, at: datetime) -> int:
@@ -72,14 +78,13 @@ def told_of(connection: Connection, deliveries: Collection[int]) -> dict[int, To
     if not deliveries:
         return found
     table = schema.event
-    query = select(*table.c["delivery_id", "kind", "at", "signs", "url", "crowd", "cause"]).where(
-        table.c.delivery_id.in_(deliveries), table.c.kind.in_(_TOLD)
-    )
-    for delivery, kind, at, signs, url, crowd, cause in connection.execute(query):
+    columns = table.c["delivery_id", "key", "kind", "at", "signs", "url", "crowd", "cause"]
+    query = select(*columns).where(table.c.delivery_id.in_(deliveries), table.c.kind.in_(_TOLD))
+    for delivery, key, kind, at, signs, url, crowd, cause in connection.execute(query):
         if kind == EventKind.BOUNCED:
             found[delivery].bounces.append(Bounce(at, cause or ""))
         else:
-            visit = Visit(EventKind(kind), at, Sign(signs or 0), url)
+            visit = Visit(EventKind(kind), at, Sign(signs or 0), url, key)
             found[delivery].visits.append((visit, crowd))
     return found
 
@@ -119,19 +124,34 @@ def mark(connection: Connection, crowds: Collection[int]) -> None:
     connection.execute(statement.values(signs=signs))
 
 
-def forget(connection: Connection, person: int) -> None:
-    """Keep nothing of what a person opened and clicked; what was counted stays counted."""
+def judge(connection: Connection, verdicts: Mapping[str, Verdict]) -> None:
+    """Write down what stored visits are taken for now, by the keys of their events."""
+    rows = [{"event_key": key, "taken_for": verdict} for key, verdict in sorted(verdicts.items())]
+    if rows:
+        connection.execute(_JUDGE, rows)
+
+
+def forget(connection: Connection, person: int) -> int:
+    """Keep nothing of what a person opened and clicked; what was counted stays counted. Returns how
+    many events that was.
+
+    Nobody takes events in meanwhile: their turn (store.events.take_turns) is the caller's.
+    """
     event, delivery = schema.event, schema.delivery
-    theirs = (delivery.c.subscriber_id == person) & or_(
-        delivery.c.opened_at.is_not(None), delivery.c.clicked_at.is_not(None)
+    # By way of the campaigns, for people are indexed within each.
+    theirs = (
+        delivery.c.campaign_id.in_(select(schema.campaign.c.id))
+        & (delivery.c.subscriber_id == person)
+        & or_(delivery.c.opened_at.is_not(None), delivery.c.clicked_at.is_not(None))
     )
-    connection.execute(
+    forgotten = connection.execute(
         update(event)
         .where(event.c.delivery_id.in_(select(delivery.c.id).where(theirs)))
         .where(event.c.kind.in_((EventKind.OPENED, EventKind.CLICKED)))
-        .values(delivery_id=None, attempt_id=None, reason="", url=None, signs=None, crowd=None)
+        .values({**dict.fromkeys(_OF_A_PERSON), "reason": ""})
     )
-    connection.execute(update(delivery).where(theirs).values(opened_at=None, clicked_at=None))
+    connection.execute(update(delivery).where(theirs).values(dict.fromkeys(_MOMENTS)))
+    return forgotten.rowcount
 
 
 def _is_crowded() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, literal, select, text
 
 from newsletter import failpoints
 from newsletter.domain.campaign import Campaign, CampaignState, Step, batch_size
+from newsletter.domain.mailing import UNTRACKED, Tracking
 from newsletter.domain.trial import is_tried, of_subject, rotation
 from newsletter.errors import DeliveryError
 from newsletter.store import redirects, schema, subjects, waves
@@ -54,6 +55,7 @@ def freeze(
     audience: Select[Any] | None = None,
     hours: Waves | None = None,
     trial: Trial | None = None,
+    tracking: Tracking = UNTRACKED,
 ) -> int:
     """Fix audience and bytes of a campaign, in the caller's transaction; returns its id.
 
@@ -69,7 +71,8 @@ def freeze(
     than the candidates, in the same columns.
 
     With `hours` people share batches with those of their wave alone, and the campaign's hour is
-    the first wave's. Where enough people are there for a `trial`, it takes the canary's place.
+    the first wave's. Where enough people are there for a `trial`, it takes the canary's place. Who
+    agreed to `tracking` shares batches with nobody else.
     """
     _take_snapshot(connection)
     named = memberships or {}
@@ -99,6 +102,7 @@ def freeze(
         waves=hours,
         subjects=len(tried.subjects) if tried else 0,
         turn=rotation(campaign.issue, DIGITS) if tried else 0,
+        tracking=tracking,
     )
     mailings = planned(people, place_of_version(people.c.segments, versions, named), grouping)
     size = batch_size(mailed, largest_batch)

@@ -1,8 +1,8 @@
 """How the people of a campaign fall into groups that share batches.
 
-A group has one version, one wave, one domain where that is kept apart, and goes before a wait or
-behind it; those before it may have a subject on trial. The database gives each person the key of
-their group; keys sort as batches go.
+A group has one version, one wave, one domain where that is kept apart, is tracked or not, and goes
+before a wait or behind it; those before it may have a subject on trial. The database gives each
+person the key of their group; keys sort as batches go.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, literal, select
 
+from newsletter.domain.mailing import UNTRACKED, Tracking
 from newsletter.domain.trial import of_subject
 from newsletter.store.waves import with_place
 
@@ -29,6 +30,7 @@ class Grouping:
     where there are any, and the slice of those who go `first`.
 
     They are drawn by their keyed digest, read from its digit `turn` on, and try so many `subjects`.
+    With `tracking`, who agreed to it shares no batch with others.
     """
 
     versions: tuple[str, ...]
@@ -37,12 +39,18 @@ class Grouping:
     waves: Waves | None = None
     subjects: int = 0
     turn: int = 0
+    tracking: Tracking = UNTRACKED
+
+    @property
+    def trackings(self) -> tuple[Tracking, ...]:
+        """What is noted of the readers of a batch: of some, and nothing of the others."""
+        return (self.tracking, UNTRACKED) if self.tracking else (UNTRACKED,)
 
     @property
     def size(self) -> int:
         """How many groups there can be behind the wait."""
         waves = len(self.waves.waves) if self.waves else 1
-        return waves * len(self.versions) * len(self.domains)
+        return waves * len(self.versions) * len(self.domains) * len(self.trackings)
 
     @property
     def behind(self) -> int:
@@ -69,6 +77,7 @@ class Group:
     people: int
     first: int
     batches: int
+    tracking: Tracking
 
 
 def planned(people: Subquery, version: ColumnElement[int], grouping: Grouping) -> Subquery:
@@ -76,6 +85,9 @@ def planned(people: Subquery, version: ColumnElement[int], grouping: Grouping) -
     mailed, wave = with_place(people, grouping.waves)
     group = wave * len(grouping.versions) + version
     group = group * len(grouping.domains) + _place_of_domain(people, grouping.domains)
+    if grouping.tracking:
+        agreed = people.c.tracking.is_(True)
+        group = group * len(grouping.trackings) + case((agreed, 0), else_=1)
     mailed = mailed.where(people.c.excluded.is_(None))
     if not grouping.first:
         return mailed.add_columns((group + grouping.behind).label("key")).subquery()
@@ -105,6 +117,7 @@ def _group(key: int, people: int, grouping: Grouping, size: int, *, first: int) 
     shared = key - grouping.behind
     if canary:
         shared, subject = divmod(key, max(grouping.subjects, 1))
+    shared, tracking = divmod(shared, len(grouping.trackings))
     rest, domain = divmod(shared, len(grouping.domains))
     wave, version = divmod(rest, len(grouping.versions))
     name = grouping.versions[version]
@@ -117,6 +130,7 @@ def _group(key: int, people: int, grouping: Grouping, size: int, *, first: int) 
         people=people,
         first=first,
         batches=-(-people // size),
+        tracking=grouping.trackings[tracking],
     )
 
 

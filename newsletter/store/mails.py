@@ -1,7 +1,8 @@
 """What people received, opened and clicked, as conditions on `subscriber`.
 
-“At least n” asks for the n-th mail and no further. Few mails are opened, and fewer clicked, so
-these stand in small indexes by person; for mails received, each campaign is asked for the person.
+Opens and clicks are those by humans, as reports count them. “At least n” asks for the n-th mail and
+no further. Few mails are opened, and fewer clicked, so these stand in small indexes by person; for
+mails received, each campaign is asked for the person.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sqlalchemy import exists, func, select
 
 from newsletter.domain.campaign import BatchState
 from newsletter.domain.event import RANK, EventKind
+from newsletter.domain.report import Verdict
 from newsletter.domain.segment import Deed, Mails
 from newsletter.store.schema import batch, campaign, delivery, event, link, subscriber
 
@@ -30,7 +32,8 @@ def mailed(rule: Mails, now: datetime) -> ColumnElement[bool]:
     elif rule.section:
         found = _clicked(rule.section, since)
     else:
-        moment = delivery.c.opened_at if rule.deed is Deed.OPENED else delivery.c.clicked_at
+        opened = rule.deed is Deed.OPENED
+        moment = delivery.c.human_opened_at if opened else delivery.c.human_clicked_at
         found = _theirs().where(moment.is_not(None) if since is None else moment >= since)
     if rule.least > 1:
         found = found.limit(1).offset(rule.least - 1)
@@ -61,12 +64,13 @@ def _received(since: datetime | None) -> Select[Any]:
 
 
 def _clicked(section: str, since: datetime | None) -> Select[Any]:
-    """Mails with a click on a link of that section."""
+    """Mails with a human's click on a link of that section."""
     clicks = (
         select(event.c.key)
         .where(
             event.c.delivery_id == delivery.c.id,
             event.c.kind == EventKind.CLICKED,
+            event.c.verdict == Verdict.HUMAN,
             link.c.campaign_id == delivery.c.campaign_id,
             link.c.url == event.c.url,
             link.c.section == section,
@@ -75,4 +79,4 @@ def _clicked(section: str, since: datetime | None) -> Select[Any]:
     )
     if since is not None:
         clicks = clicks.where(event.c.at >= since)
-    return _theirs().where(delivery.c.clicked_at.is_not(None), exists(clicks))
+    return _theirs().where(delivery.c.human_clicked_at.is_not(None), exists(clicks))

@@ -37,7 +37,7 @@ def welcome(connection: Connection, signup: Signup, *, at: datetime, proof: Proo
         links.append(Consent(key, ConsentKind.ASKED, signup.asked_at, signup.proof))
         links.append(Consent(key, ConsentKind.CONFIRMED, at, proof))
     if wish.tracking and not person.tracking:
-        _allow_tracking(connection, person.id)
+        _allow_tracking(connection, person.id, at)
         links.append(Consent(consent.TRACKING, ConsentKind.TRACKING_GIVEN, at, proof))
     consent.append(connection, links, subscriber=person.id, digest=person.digest)
 
@@ -90,6 +90,7 @@ def _known(connection: Connection, wish: Wish, at: datetime, *, confirmed: bool)
     return row
 
 
-def _allow_tracking(connection: Connection, person: int) -> None:
+def _allow_tracking(connection: Connection, person: int, at: datetime) -> None:
     table = schema.subscriber
-    connection.execute(update(table).where(table.c.id == person).values(tracking=True))
+    given = update(table).where(table.c.id == person).values(tracking=True, tracking_since=at)
+    connection.execute(given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.notice import Channel, Notice, NoticeKind, NoticeState
@@ -13,7 +13,7 @@ from newsletter.store import schema
 from newsletter.store.dialects import changed, insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
@@ -95,20 +95,20 @@ def settle(
     *,
     reason: str = "",
     again_at: datetime | None = None,
+    endings: Mapping[str, str] | None = None,
 ) -> None:
     """Write down what came of a claimed one; with `again_at` it is due once more."""
     told = update(_TABLE).where(_is(notice), _TABLE.c.state == NoticeState.TELLING)
-    connection.execute(told.values(state=state, reason=reason, due_at=again_at))
+    kept = notice.endings if endings is None else endings
+    connection.execute(told.values(state=state, reason=reason, due_at=again_at, endings=dict(kept)))
 
 
-def unsure(connection: Connection, after: datetime) -> tuple[tuple[Notice, str], ...]:
-    """Those since then that nobody may have got, and why."""
-    query = select(_TABLE).where(
-        _TABLE.c.made_at > after,
-        _TABLE.c.state.in_((NoticeState.UNCERTAIN, NoticeState.FAILED, NoticeState.DROPPED)),
-    )
-    rows = connection.execute(query.order_by(_TABLE.c.id))
-    return tuple((_notice(row), row.reason) for row in rows)
+def unsure(connection: Connection, after: datetime) -> tuple[Notice, ...]:
+    """Those since then that somebody, or everybody, perhaps did not get."""
+    amiss = (NoticeState.UNCERTAIN, NoticeState.FAILED, NoticeState.DROPPED)
+    partly = and_(_TABLE.c.state == NoticeState.TOLD, _TABLE.c.reason != "")
+    query = select(_TABLE).where(_TABLE.c.made_at > after, or_(_TABLE.c.state.in_(amiss), partly))
+    return tuple(_notice(row) for row in connection.execute(query.order_by(_TABLE.c.id)))
 
 
 def troubles(connection: Connection, actors: Iterable[str], after: datetime) -> tuple[Trouble, ...]:
@@ -151,4 +151,6 @@ def _notice(row: Row[Any]) -> Notice:
         text=row.text,
         state=NoticeState(row.state),
         tries=row.tries,
+        endings=row.endings,
+        reason=row.reason,
     )

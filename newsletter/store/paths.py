@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import exists, select
 
 from newsletter.domain.campaign import BatchState
+from newsletter.domain.mailing import Tracking
 from newsletter.store import schema
 from newsletter.store.segments import condition
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 
 class Carriage(NamedTuple):
-    """The batch of a delivery, and the subject its readers saw."""
+    """The batch of a delivery, the subject its readers saw, and what is noted of them."""
 
     sequence: int
     version: str
     state: BatchState
     subject: str
+    tracking: Tracking
 
 
 class Attempt(NamedTuple):
@@ -43,7 +45,7 @@ def carriage(connection: Connection, batch_id: int) -> Carriage:
     """The batch with this id."""
     batch, rendition = schema.batch, schema.rendition
     row = connection.execute(
-        select(batch.c.sequence, batch.c.version, batch.c.state, rendition.c.subject)
+        select(*batch.c["sequence", "version", "state", "tracking"], rendition.c.subject)
         .outerjoin_from(
             batch,
             rendition,
@@ -52,7 +54,7 @@ def carriage(connection: Connection, batch_id: int) -> Carriage:
         )
         .where(batch.c.id == batch_id)
     ).one()
-    return Carriage(row[0], row[1], BatchState(row[2]), row[3] or "")
+    return Carriage(row[0], row[1], BatchState(row[2]), row[4] or "", Tracking(row[3]))
 
 
 def attempts(connection: Connection, batch_id: int) -> tuple[Attempt, ...]:

@@ -28,6 +28,7 @@ def insert_batches(
             "sequence": group.first + place,
             "version": group.version,
             "domain": group.domain,
+            "tracking": group.tracking,
             "state": BatchState.READY,
             **_terms(group, hours),
         }

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from newsletter.domain.audience import Frequency
 from newsletter.domain.consent import Consent, ConsentKind, Proof
 from newsletter.store import consent, evidence, schema, subscriptions
+from newsletter.store.events import take_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,11 +108,16 @@ def change(
 
     What is the same leaves no trace; lists and tracking that are not write their links of consent.
     """
+    if before.tracking and not after.tracking:
+        take_turns(connection)  # before anything of theirs is locked, as whoever takes events in
+        evidence.forget(connection, person.id)
     if after != before:
+        since = {"tracking_since": at} if after.tracking and not before.tracking else {}
         connection.execute(
             update(schema.subscriber)
             .where(schema.subscriber.c.id == person.id)
             .values(
+                **since,
                 name=after.name,
                 language=after.language,
                 frequency=after.frequency,
@@ -136,5 +142,3 @@ def change(
         kinds.append((consent.TRACKING, given))
     links = [Consent(key, kind, at, proof) for key, kind in kinds]
     consent.append(connection, links, subscriber=person.id, digest=person.digest)
-    if before.tracking and not after.tracking:
-        evidence.forget(connection, person.id)

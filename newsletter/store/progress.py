@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from newsletter.domain.campaign import BatchState, DeliveryState, Outcome
 from newsletter.store import schema
@@ -48,6 +48,7 @@ class Gates(NamedTuple):
     """What holds back batches that are ready: the last that may be claimed, None for all, when the
     others may follow, and what is remembered of limits and trouble (store.pace). `attended` is
     False where whoever had requests under way is dead; `moved_at` is when anything last happened.
+    With `trial`, those who go first try the subjects.
     """
 
     open_through: int | None
@@ -55,6 +56,7 @@ class Gates(NamedTuple):
     meters: Mapping[str, Meter]
     attended: bool
     moved_at: datetime | None
+    trial: bool = False
 
 
 def lines(connection: Connection, campaign_id: int) -> tuple[BatchLine, ...]:
@@ -127,6 +129,7 @@ def gates(connection: Connection, campaign_id: int, dead: Collection[int | None]
         {one[0]: Meter(one[1], one[2]) for one in rows},
         attended=_attended(connection, campaign_id, dead),
         moved_at=_moved_at(connection, campaign_id),
+        trial=_has_trial(connection, campaign_id),
     )
 
 
@@ -137,6 +140,12 @@ def _attended(connection: Connection, campaign_id: int, dead: Collection[int | N
     )
     owners = connection.execute(under_way.distinct()).scalars().all()
     return not owners or any(owner not in dead for owner in owners)
+
+
+def _has_trial(connection: Connection, campaign_id: int) -> bool:
+    table = schema.subject_trial
+    one = select(exists().where(table.c.campaign_id == campaign_id))
+    return bool(connection.execute(one).scalar_one())
 
 
 def _moved_at(connection: Connection, campaign_id: int) -> datetime | None:

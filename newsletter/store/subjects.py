@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,19 @@ from sqlalchemy import func, insert, select, update
 from newsletter.domain import tally
 from newsletter.domain.campaign import BatchState, CampaignState
 from newsletter.domain.report import Verdict
-from newsletter.domain.trial import Measure, Showing, is_tried, of_subject, place_of_subject
+from newsletter.domain.trial import (
+    Measure,
+    Showing,
+    TrialStatus,
+    TriedSubject,
+    is_tried,
+    of_subject,
+    place_of_subject,
+)
 from newsletter.store import schema, sums
 from newsletter.store.campaigns import log
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from newsletter.domain.campaign import Step
@@ -30,30 +36,6 @@ _MEASURES = {
     Measure.OPENS: (tally.Measure.OPENED, tally.Measure.OPENS),
 }
 """What is summed of people one by one, and what of all others."""
-
-
-@dataclass(frozen=True, slots=True)
-class TriedSubject:
-    """A subject on trial, and how it had done when the winner was chosen."""
-
-    text: str
-    mailed: int | None
-    answered: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrialStatus:
-    """The trial of a campaign: how it is judged, its subjects, and the place of the one that was
-    `chosen`, from 1, with the reason.
-    """
-
-    after: timedelta
-    measure: Measure
-    least: int
-    subjects: tuple[TriedSubject, ...]
-    chosen: int | None
-    chosen_at: datetime | None
-    reason: str
 
 
 def keep(connection: Connection, campaign_id: int, trial: Trial) -> None:
@@ -74,13 +56,17 @@ def keep(connection: Connection, campaign_id: int, trial: Trial) -> None:
 
 
 def look(connection: Connection, campaign_id: int) -> TrialStatus | None:
-    """The trial of a campaign; None where it has none."""
+    """The trial of a campaign; None where it has none. The figures are 0 until one is chosen."""
     trial, subject = schema.subject_trial, schema.subject
     row = connection.execute(select(trial).where(trial.c.campaign_id == campaign_id)).one_or_none()
     if row is None:
         return None
     subjects = connection.execute(
-        select(subject.c.text, subject.c.mailed, subject.c.answered)
+        select(
+            subject.c.text,
+            func.coalesce(subject.c.mailed, 0),
+            func.coalesce(subject.c.answered, 0),
+        )
         .where(subject.c.campaign_id == campaign_id)
         .order_by(subject.c.place)
     )
@@ -88,11 +74,21 @@ def look(connection: Connection, campaign_id: int) -> TrialStatus | None:
         after=timedelta(seconds=row.after),
         measure=Measure(row.measure),
         least=row.least,
-        subjects=tuple(TriedSubject(*one) for one in subjects),
+        subjects=tuple(TriedSubject(text, *map(int, some)) for text, *some in subjects),
         chosen=row.chosen,
         chosen_at=row.chosen_at,
         reason=row.reason,
     )
+
+
+def look_now(connection: Connection, campaign_id: int) -> TrialStatus | None:
+    """The trial of a campaign with its figures so far, where nothing is chosen yet."""
+    trial = look(connection, campaign_id)
+    if trial is None or trial.chosen is not None:
+        return trial
+    pairs = zip(trial.subjects, showings(connection, campaign_id, trial), strict=True)
+    so_far = tuple(TriedSubject(one.text, shown.mailed, shown.answered) for one, shown in pairs)
+    return replace(trial, subjects=so_far)
 
 
 def showings(connection: Connection, campaign_id: int, trial: TrialStatus) -> tuple[Showing, ...]:
@@ -138,8 +134,13 @@ def choose(
     choice: Choice,
     shown: tuple[Showing, ...],
     step: Step,
+    *,
+    state: CampaignState = CampaignState.SENDING,
 ) -> bool:
-    """Let all who wait get the winner, unless somebody has just chosen; True where this did."""
+    """Let all who wait get the winner, unless somebody has just chosen; True where this did.
+
+    The campaign is in this `state`. Lock the batches that are ready before it (moves.hold_open).
+    """
     trial, subject, batch = schema.subject_trial, schema.subject, schema.batch
     place = choice.winner + 1
     chosen = connection.execute(
@@ -166,6 +167,5 @@ def choose(
         )
         .values(version=batch.c.version + of_subject("", place))
     )
-    sending = CampaignState.SENDING
-    log(connection, campaign_id, step, before=sending, after=sending)
+    log(connection, campaign_id, step, before=state, after=state)
     return True

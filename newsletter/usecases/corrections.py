@@ -191,6 +191,7 @@ def _frozen(workspace: Workspace, plan: ItemPlan, list_key: str, *, by: str) -> 
                 actor=by,
                 own_batches=tuple(workspace.settings.sending.pace.domains),
                 audience=people,
+                tracking=workspace.settings.sending.noted,
             )
             corrections.record(connection, note)
             return campaigns.get(connection, campaign_id)

@@ -22,7 +22,7 @@ from newsletter.usecases import notices
 from newsletter.usecases.clearance import begun, obstacle
 from newsletter.usecases.planning import plan_send
 from newsletter.usecases.rhythm import BEHIND, plan
-from newsletter.usecases.scheduled_gather import draft
+from newsletter.usecases.scheduled_gather import draft, fail
 from newsletter.usecases.sending import freeze
 from newsletter.usecases.waves import headstart
 
@@ -106,6 +106,9 @@ def _attend(
                 _send(workspace, record)
     except NewsletterError as error:  # the database is locked, say: the next time tries again
         log.warning("%s of %s: %s", record.occurrence.slot, record.issue, error)
+    except Exception as error:  # a mistake of ours: the other issues go on, and somebody is told
+        log.exception("%s of %s", record.occurrence.slot, record.issue)
+        fail(workspace, record, f"{type(error).__name__}; the log of `newsletter serve` tells more")
 
 
 def _remind(workspace: Workspace, record: Record) -> None:

@@ -8,7 +8,7 @@ from newsletter.issues import folder
 from newsletter.issues.replacing import locked
 from newsletter.usecases.drafting import file_items
 from newsletter.usecases.reading import read_place, read_sources
-from newsletter.usecases.sponsors import place_in
+from newsletter.usecases.sponsors import bookings, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ def gather(
     """
     target = folder.find(workspace.issues, slug)
     target.read(workspace.section_keys)  # a malformed issue is told before an hour of fetching
+    bookings(workspace)  # and so is a malformed sponsors.yaml
     if place is None:
         results = read_sources(workspace, progress=progress)
         with locked(target.path):

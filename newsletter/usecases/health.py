@@ -48,9 +48,11 @@ class Figures:
 
 
 def not_ready(workspace: Workspace, pulse: Pulse | None) -> tuple[str, ...]:
-    """The parts that do not work: `database`, `provider`, `events`, `timer`; none where all do.
+    """The parts that do not work: `database`, `provider`, `events`, `timer`, `clock`; none where
+    all do.
 
-    Without a pulse, as with `serve --no-sending`, nobody asks for the timer and the provider.
+    Without a pulse, as with `serve --no-sending`, nobody asks for the timer, its
+    clock and the provider.
     """
     looks: dict[str, Callable[[], bool]] = {
         "database": lambda: _answers(workspace),
@@ -59,6 +61,7 @@ def not_ready(workspace: Workspace, pulse: Pulse | None) -> tuple[str, ...]:
     if pulse is not None:
         looks["provider"] = lambda: bool(workspace.provider.name)
         looks["timer"] = lambda: pulse.is_alive
+        looks["clock"] = lambda: not pulse.doubt()
     return tuple(name for name, look in looks.items() if not _works(look))
 
 

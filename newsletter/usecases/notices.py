@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 from newsletter import failpoints
 from newsletter.config import notices_key
 from newsletter.domain.notice import CHANNELS, Channel, Notice, NoticeKind, NoticeState
-from newsletter.errors import NewsletterError, Partly, Refusal, Rejected, Uncertain
+from newsletter.errors import NewsletterError
 from newsletter.store import notices
 from newsletter.store.engine import reading, writing
+from newsletter.usecases.notice_mails import Mailed, mail_notice
 from newsletter.usecases.notice_posts import post_notice
-from newsletter.usecases.proofs import mail_notice
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -72,7 +73,7 @@ def add(
             kind,
             key=f"{kind} {key}",
             issue=issue,
-            text=_ADDRESS.sub("…", text),
+            text=_blotted(text),
             state=state,
             at=now,
         )
@@ -113,8 +114,8 @@ def tell_notices(workspace: Workspace, stopping: threading.Event | None = None) 
     return told
 
 
-def unsure(workspace: Workspace) -> tuple[tuple[Notice, str], ...]:
-    """Notices of the last week that perhaps nobody got, and why."""
+def unsure(workspace: Workspace) -> tuple[Notice, ...]:
+    """Notices of the last week that somebody, or everybody, perhaps did not get."""
     with reading(workspace.engine) as connection:
         return notices.unsure(connection, workspace.clock.now() - timedelta(weeks=1))
 
@@ -141,35 +142,54 @@ def _tell(workspace: Workspace, notice: Notice) -> bool:
     try:
         if notice.channel is Channel.WEBHOOK:
             post_notice(workspace, notice)
+            mailed = Mailed([])
         else:
-            mail_notice(workspace, notice)
+            mailed = mail_notice(workspace, notice)
     except NewsletterError as error:
-        _settle_failed(workspace, notice, error)
+        _try_again(workspace, notice, notice.endings, str(error))
         return False
     failpoints.reach("notice:told")
-    _settle(workspace, notice, NoticeState.TOLD)
-    return True
+    return _settle_mailed(workspace, notice, mailed)
 
 
-def _settle_failed(workspace: Workspace, notice: Notice, error: NewsletterError) -> None:
-    """Write down why nobody, or not everybody, was told; try again where that is safe."""
-    reason = _ADDRESS.sub("…", str(error))
+def _settle_mailed(workspace: Workspace, notice: Notice, mailed: Mailed) -> bool:
+    """Write down with whom it has ended, and how; who is left is mailed later."""
+    endings = {**notice.endings, **mailed.endings}
+    if mailed.left:
+        _try_again(workspace, notice, endings, mailed.trouble)
+        return False
+    state, all_told = _state(endings), set(endings.values()) <= {NoticeState.TOLD}
+    reason = "" if all_told else _blotted(mailed.trouble or notice.reason)
+    if reason:
+        log.warning("not everybody was told (%s): %s", notice.key, reason)
+    _settle(workspace, notice, state, reason, endings=endings)
+    return state is NoticeState.TOLD
+
+
+def _state(endings: Mapping[str, str]) -> NoticeState:
+    """Of the whole: in doubt where it is for anybody, told where anybody was."""
+    every = set(endings.values())
+    if NoticeState.UNCERTAIN in every:
+        return NoticeState.UNCERTAIN
+    return NoticeState.TOLD if NoticeState.TOLD in every or not every else NoticeState.FAILED
+
+
+def _try_again(
+    workspace: Workspace, notice: Notice, endings: Mapping[str, str], trouble: str
+) -> None:
+    """Whoever is left did certainly not get it; after some hours it is given up."""
+    reason = _blotted(trouble)
     log.warning("a notice could not be told (%s): %s", notice.key, reason)
-    parts = error.parts if isinstance(error, Partly) else (error,)
-    if any(isinstance(part, Uncertain) for part in parts):
-        _settle(workspace, notice, NoticeState.UNCERTAIN, reason)
-    elif _is_final(error) or notice.tries >= len(WAITS):
-        _settle(workspace, notice, NoticeState.FAILED, reason)
+    if notice.tries < len(WAITS):
+        again = workspace.clock.now() + timedelta(minutes=WAITS[notice.tries])
+        _settle(workspace, notice, NoticeState.DUE, reason, again_at=again, endings=endings)
     else:
-        wait = timedelta(minutes=WAITS[notice.tries])
-        again = workspace.clock.now() + wait
-        _settle(workspace, notice, NoticeState.DUE, reason, again_at=again)
+        state = _state(endings) if endings else NoticeState.FAILED
+        _settle(workspace, notice, state, reason, endings=endings)
 
 
-def _is_final(error: NewsletterError) -> bool:
-    """Whether another try would be refused, too, or would mail somebody twice."""
-    refused = isinstance(error, Rejected) and error.refusal is not Refusal.ACCOUNT
-    return refused or isinstance(error, Partly)
+def _blotted(reason: str) -> str:
+    return _ADDRESS.sub("…", reason)
 
 
 def _settle(
@@ -179,6 +199,7 @@ def _settle(
     reason: str = "",
     *,
     again_at: datetime | None = None,
+    endings: Mapping[str, str] | None = None,
 ) -> None:
     with writing(workspace.engine) as connection:
-        notices.settle(connection, notice, state, reason=reason, again_at=again_at)
+        notices.settle(connection, notice, state, reason=reason, again_at=again_at, endings=endings)

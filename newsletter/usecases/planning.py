@@ -13,9 +13,10 @@ from newsletter.domain.campaign import (
     DeliveryState,
     batch_size,
 )
+from newsletter.domain.mailing import UNTRACKED, Tracking
 from newsletter.domain.version import versions
 from newsletter.errors import ConfigError, DeliveryError
-from newsletter.store import accounting, campaigns, progress
+from newsletter.store import accounting, campaigns, claims, progress
 from newsletter.store import waves as store_waves
 from newsletter.store.candidates import Headcount, Wanted, count_audience
 from newsletter.store.engine import reading
@@ -28,7 +29,7 @@ from newsletter.usecases.subject_trials import trial_of
 from newsletter.usecases.waves import planned_waves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -61,6 +62,7 @@ class Plan:
     read which version of a new campaign. `occurrence` tells a campaign from the cancelled one
     before it; `shortest` is the least time the limits of the settings allow. `waves` counts the
     people of each, where readers are mailed by their own clocks; `trial` is that of the subjects.
+    Of `tracked` people `tracking` would be noted.
     """
 
     slug: str
@@ -76,6 +78,8 @@ class Plan:
     shortest: timedelta | None
     waves: tuple[tuple[Wave, int], ...] = ()
     trial: Trial | None = None
+    tracking: Tracking = UNTRACKED
+    tracked: int = 0
 
 
 def plan_send(
@@ -94,6 +98,7 @@ def plan_send(
     """
     issue = read_issue(workspace, slug)
     audience = _audience(workspace, list_key or issue.list_key, segment or issue.segment)
+    noted = workspace.settings.sending.noted
     with reading(workspace.engine) as connection:
         earlier = campaigns.latest(connection, slug, audience.list_key, audience.segment)
         going = earlier if earlier and earlier.state is not CampaignState.CANCELLED else None
@@ -117,6 +122,8 @@ def plan_send(
         shortest=_shortest_time(workspace, count.mailed),
         waves=waves,
         trial=None if going else trial_of(workspace, issue),
+        tracking=noted,
+        tracked=sum(count.tracked.values()) if noted else 0,
     )
 
 
@@ -161,8 +168,18 @@ def _new_audience(
         versions=versions(issue),
         memberships=memberships(workspace, issue),
     )
-    size = batch_size(count.mailed, largest_batch(workspace))
-    return count, sum(-(-people // size) for people in count.versions.values())
+    size, noted = (
+        batch_size(count.mailed, largest_batch(workspace)),
+        workspace.settings.sending.noted,
+    )
+    return count, sum(-(-people // size) for people in _sharing(count, noted))
+
+
+def _sharing(count: Headcount, noted: Tracking) -> Iterator[int]:
+    """The people who may share requests: those of a version, tracked or not."""
+    for key, people in count.versions.items():
+        tracked = count.tracked[key] if noted else 0
+        yield from (tracked, people - tracked)
 
 
 def _waves(
@@ -194,7 +211,9 @@ def _still_to_go(connection: Connection, campaign: Campaign) -> tuple[Headcount,
     sums = accounting.account(connection, campaign.id)
     states = [line.state for line in progress.lines(connection, campaign.id)]
     planned = sum(DELIVERY_OF_BATCH[state] is DeliveryState.PLANNED for state in states)
-    return Headcount(sums.states.get(DeliveryState.PLANNED, 0), sums.excluded, {}), planned
+    tracked = {"": claims.count_tracked(connection, campaign.id)}
+    waiting = sums.states.get(DeliveryState.PLANNED, 0)
+    return Headcount(waiting, sums.excluded, {}, tracked), planned
 
 
 def _shortest_time(workspace: Workspace, people: int) -> timedelta | None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from newsletter.usecases.proof_of_run import ProofOfRun
 
 COLUMNS = (
-    "issue", "brief", "headline", "section", "link", "submitted", "delivered",
-    "first delivered (UTC)", "last delivered (UTC)",
-    "people who clicked", "unsure", "machines",
+    "issue", "brief", "headline", "slot", "makes good", "section", "place", "link",
+    "submitted", "delivered", "first delivered (UTC)", "last delivered (UTC)",
+    "people who clicked", "unsure", "machines", "anonymous clicks",
 )  # fmt: skip
 
 
@@ -54,18 +54,19 @@ def proof_table(proof: ProofOfRun) -> str:
 
 def _rows(proof: ProofOfRun) -> Iterator[tuple[object, ...]]:
     for one in proof.briefs:
-        known = (proof.issue, one.brief, defused(one.headline), defused(one.section))
+        sold = (one.slot, one.makes_good or "", defused(one.section), one.place or "")
+        known = (proof.issue, one.brief, defused(one.headline), *sold)
         moments = [f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (one.run.first, one.run.last)]
         went = (one.run.submitted, one.run.delivered, *moments)
-        yield (*known, "", *went, *_clicks(one.clicked))
+        yield (*known, "", *went, *_clicks(one.clicked, one.anonymous))
         for link in one.links:
-            yield (*known, link.url, *went, *_clicks(link.people))
+            yield (*known, link.url, *went, *_clicks(link.people, link.anonymous))
 
 
-def _clicks(people: Shares | None) -> tuple[str, ...]:
+def _clicks(people: Shares | None, anonymous: int | None) -> tuple[str, ...]:
     if people is None:
-        return "", "", ""
-    counts = people.human, people.unsure, people.machine
+        return "", "", "", ""
+    counts = people.human, people.unsure, people.machine, anonymous
     return tuple(counted(count).replace(",", "") for count in counts)
 
 

@@ -7,22 +7,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from newsletter.delivery.compose import compose_recipients
-from newsletter.domain.campaign import PlannedDelivery
-from newsletter.domain.mailing import Mailing, Message
-from newsletter.domain.notice import Channel, NoticeKind
-from newsletter.domain.token import Purpose, derive_key
-from newsletter.errors import ConfigError, NewsletterError, ProviderError
+from newsletter.domain.mailing import Message
+from newsletter.domain.notice import NoticeKind
+from newsletter.errors import NewsletterError, ProviderError
 from newsletter.usecases.checking import check_issue
 from newsletter.usecases.rendering import list_id, specimen
 from newsletter.usecases.report_letter import report_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from newsletter.app import Workspace
     from newsletter.domain.finding import Finding
-    from newsletter.domain.mailing import Recipient
     from newsletter.domain.notice import Notice
     from newsletter.usecases.rendering import Rendered
 
@@ -43,38 +39,8 @@ _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 _NOTE = "padding:16px;background:#fff8d6;color:#222;font:15px/1.5 sans-serif;text-align:left"
 
 
-def mail_notice(workspace: Workspace, notice: Notice) -> None:
-    """Mail a notice to whom it is for; ProviderError as the provider raises it.
-
-    ConfigError where nobody is named any more.
-    """
-    people = {
-        Channel.EDITORS: workspace.settings.editors,
-        Channel.OPERATORS: workspace.settings.notices.mail_to,
-        Channel.REPORTS: workspace.settings.reports.mail_to,
-    }[notice.channel]
-    if not people:
-        raise ConfigError("nobody is named in config.yaml to be told of this any more")
-    message = _message(workspace, notice)
-    recipients = _recipients(workspace, message, people)
-    workspace.provider.submit(Mailing(workspace.randomness.token(), message, recipients))
-
-
-def _recipients(
-    workspace: Workspace, message: Message, people: Sequence[str]
-) -> tuple[Recipient, ...]:
-    """Each with links that open nothing: these mails come by no list."""
-    nobody = [PlannedDelivery(0, 0, address, {}) for address in people]
-    made = compose_recipients(
-        message.tokens,
-        nobody,
-        base_url=workspace.settings.web.base_url,
-        key=derive_key(workspace.secret, Purpose.UNSUBSCRIBE),
-    )
-    return tuple(one._replace(delivery=f"{LABEL}-{place}") for place, one in enumerate(made))
-
-
-def _message(workspace: Workspace, notice: Notice) -> Message:
+def notice_message(workspace: Workspace, notice: Notice) -> Message:
+    """The mail that tells a notice; ProviderError as the provider raises it."""
     subject = SUBJECTS[notice.kind].format(issue=notice.issue)
     if notice.kind is NoticeKind.REPORT:
         letter = report_letter(workspace, notice.issue)
@@ -82,7 +48,7 @@ def _message(workspace: Workspace, notice: Notice) -> Message:
     if notice.kind is not NoticeKind.PROOF:
         return _plain(workspace, subject, notice.text)
     try:
-        rendered = check_issue(workspace, notice.issue, offline=True)
+        rendered = check_issue(workspace, notice.issue)
     except ProviderError:
         raise
     except NewsletterError as error:

@@ -1,4 +1,6 @@
-"""The timer's pulse: when it last did anything, how often it had to be started anew, who leads."""
+"""The timer's pulse: when it last did anything, how often it had to be started anew, who leads,
+and why the clock is doubted.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ class Pulse:
 
     elapsed: Callable[[], float] = time.monotonic
     leads: Callable[[], bool] = lambda: True
+    doubt: Callable[[], str] = lambda: ""
     restarts: int = 0
     _beat: float = field(default=0.0, init=False)
 

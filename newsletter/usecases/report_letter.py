@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 def report_letter(workspace: Workspace, slug: str) -> Letter:
     """The mail with what is known now; NewsletterError where the issue was never sent."""
-    mailed = next(iter(mailed_versions(workspace, slug).values()))
-    subject = mailed.rendition.subject
-    for token in mailed.rendition.tokens:
-        subject = subject.replace(token.placeholder, token.fallback)
+    title = subject(workspace, slug)
     publication = workspace.settings.publication.name
-    return letter(report(workspace, slug), title=subject, publication=publication)
+    return letter(report(workspace, slug), title=title, publication=publication)
+
+
+def subject(workspace: Workspace, slug: str) -> str:
+    """What the issue was mailed under, as a reader without a name would read it."""
+    mailed = next(iter(mailed_versions(workspace, slug).values()))
+    found = mailed.rendition.subject
+    for token in mailed.rendition.tokens:
+        found = found.replace(token.placeholder, token.fallback)
+    return found

@@ -10,15 +10,17 @@ from newsletter.domain.event import SILENCE
 from newsletter.domain.report import COMPARED, SilentIssue, Trends, Verdict
 from newsletter.errors import IssueError
 from newsletter.issues import folder
-from newsletter.reports.curve import Standings
+from newsletter.reports import complaints
+from newsletter.reports.curve import Standings, issue_line
 from newsletter.reports.issue import SAID, Material, began_at, issue_report
 from newsletter.reports.rows import as_csv
 from newsletter.reports.sums import Sums
 from newsletter.reports.trends import cohorts, weeks
-from newsletter.store import audience, campaigns, figures, growth
+from newsletter.store import audience, campaigns, corrections, figures, growth, subjects
 from newsletter.store import sums as stored
 from newsletter.store.engine import reading
 from newsletter.usecases.interest import interests
+from newsletter.usecases.redirects import led_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,9 +71,19 @@ def trends(workspace: Workspace, *, since: datetime | None = None) -> Trends:
         sums = {slug: _sums(connection, some) for slug, some in (latest | recent).items()}
         sources, sections = interests(workspace, connection, latest)
         sizes = audience.list_sizes(connection)
+        lines = [
+            line
+            for slug, some in recent.items()
+            for line in complaints.provider_lines(sums[slug], slug, began_at(some))
+        ]
+        every = Sums.of(sums[slug].counts for slug in recent)
         return Trends(
             at=now,
             since=begin,
+            issues=tuple(
+                issue_line(slug, began_at(recent[slug]), one)
+                for slug, one in _standings(connection, recent).items()
+            ),
             weeks=weeks(
                 growth.days(connection, since=begin),
                 {key: size.subscribed for key, size in sizes.items()},
@@ -83,9 +95,11 @@ def trends(workspace: Workspace, *, since: datetime | None = None) -> Trends:
             sections=sections.told(),
             providers=tuple(
                 line
-                for slug, some in recent.items()
-                for line in sums[slug].providers(slug, began_at(some))
+                for slug in recent
+                for line in complaints.told([one for one in lines if one.issue == slug])
             ),
+            mailboxes=complaints.told(complaints.provider_lines(every, "", begin)),
+            complaints=complaints.spans(lines),
             silent=_silent(workspace, connection, recent),
             method=SAID,
         )
@@ -112,6 +126,9 @@ def _material(
         counts=counts,
         left=figures.left(connection, numbers, since=_oldest(some)),
         links=figures.links(connection, numbers),
+        leads_to=led_to(workspace, slug),
+        corrections=corrections.of_issue(connection, slug),
+        trials=tuple(filter(None, (subjects.look_now(connection, number) for number in numbers))),
         earlier=_earlier(connection, slug, mailed),
         concerns=tuple(_told(one) for one in silent),
     )
@@ -131,17 +148,23 @@ def _earlier(
     """The last ten issues before this one."""
     slugs = list(mailed)
     before = slugs[: slugs.index(slug)][-COMPARED:]
-    if not before:
-        return ()
-    every = [campaign for other in before for campaign in mailed[other]]
+    return tuple(_standings(connection, {other: mailed[other] for other in before}).values())
+
+
+def _standings(
+    connection: Connection, issues: Mapping[str, Sequence[Campaign]]
+) -> dict[str, Standings]:
+    """What is compared of each of these issues."""
+    if not issues:
+        return {}
+    every = [campaign for some in issues.values() for campaign in some]
     left = figures.left(connection, _numbers(every), since=_oldest(every))
-    found = []
-    for other in before:
-        numbers = _numbers(mailed[other])
+    found = {}
+    for slug, some in issues.items():
+        numbers = _numbers(some)
         gone = sum(reasons.total() for part, reasons in left.items() if part[0] in numbers)
-        sums = _sums(connection, mailed[other])
-        found.append(Standings.of(sums, gone, Verdict.HUMAN))
-    return tuple(found)
+        found[slug] = Standings.of(_sums(connection, some), gone, Verdict.HUMAN)
+    return found
 
 
 def _silent(

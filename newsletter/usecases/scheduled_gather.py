@@ -63,7 +63,7 @@ def draft(
             occurrences.move(connection, record.occurrence, OccurrenceState.DUE, at=now)
         return
     except NewsletterError as error:
-        _fail(workspace, record, str(error))
+        fail(workspace, record, str(error))
         return
     failpoints.reach("occurrence:drafted")
     _finish(workspace, record, week, found)
@@ -112,14 +112,14 @@ class _Life:
                 occurrences.hold(connection, self.record.occurrence, now + LEASE)
 
 
-def _fail(workspace: Workspace, record: Record, why: str) -> None:
-    """Say so once; the lease runs out, and it is tried again."""
-    name, day, _ = record.occurrence.key
-    log.warning("gathering for %s failed: %s", record.issue, why)
+def fail(workspace: Workspace, record: Record, why: str) -> None:
+    """Say so once; where it was taken, that runs out, and it is tried again."""
+    name, day, slot = record.occurrence.key
+    log.warning("the %s of %s failed: %s", slot, record.issue, why)
     with writing(workspace.engine) as connection:
         if occurrences.explain(connection, record.occurrence, why):
-            text = f"Gathering for {record.issue} failed, and is tried again: {why}"
-            key, kind = f"gather {name} {day}", NoticeKind.FAILED
+            text = f"The {slot} of {record.issue} failed, and is tried again: {why}"
+            key, kind = f"{slot} {name} {day}", NoticeKind.FAILED
             notices.add(workspace, connection, kind, key=key, issue=record.issue, text=text)
 
 

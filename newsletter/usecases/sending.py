@@ -90,6 +90,7 @@ def freeze(
                 canary=sending.canary.size,
                 hours=hours,
                 trial=trial_of(workspace, plan.start.issue),
+                tracking=sending.noted,
             )
             page.keep(connection)
             refuse_revoked(workspace, plan.slug, campaign.digest)

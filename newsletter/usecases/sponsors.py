@@ -51,17 +51,8 @@ class Placed:
 def bookings(workspace: Workspace) -> tuple[Booking, ...]:
     """Every slot of sponsors.yaml; none where there is no such file. IssueError with the line."""
     path = workspace.root / FILE
-    found = read_sponsors(read_text(path)) if path.exists() else ()
-    known = {rule.key for rule in workspace.settings.sections}
-    for one in found:
-        if one.section not in known:
-            raise IssueError(
-                f"there is no section “{one.section}” for the slot “{one.slot}”; "
-                f"config.yaml has: {', '.join(sorted(known)) or 'none'}",
-                file=FILE,
-                line=one.line,
-            )
-    return found
+    sections = [rule.key for rule in workspace.settings.sections]
+    return read_sponsors(read_text(path), sections) if path.exists() else ()
 
 
 def overview(workspace: Workspace, slug: str | None = None) -> tuple[Slot, ...]:
@@ -99,18 +90,29 @@ def sold_around(workspace: Workspace, issue: Issue) -> Sold:
 
 def place(workspace: Workspace, slug: str) -> tuple[Due, ...]:
     """Write what is sold for an issue, and what is owed, into it, where it does not stand there
-    yet; returns that. IssueError where somebody saves the issue meanwhile.
+    yet; returns that. IssueError where somebody saves the issue meanwhile, or it has left already.
     """
     target = folder.find(workspace.issues, slug)
+    if slug in _out(workspace):
+        raise IssueError(
+            f"“{slug}” has begun to leave, so nothing can be placed in it any more; "
+            "what it failed to run is owed, and placed in the next issue"
+        )
     with locked(target.path):
         return place_in(workspace, target)
 
 
 def place_in(workspace: Workspace, target: IssueFolder) -> tuple[Due, ...]:
-    """The same for whoever holds the folder's lock."""
+    """The same for whoever holds the folder's lock; nothing where the issue has left already."""
+    if target.slug in _out(workspace):
+        return ()
     document = target.read(workspace.section_keys)
     due = sold_around(workspace, document.issue).due
-    missing = tuple(one for one in due if not sponsor.found(document.issue, one.booking.slot))
+    missing = tuple(
+        one
+        for one in due
+        if one.booking.piece and not sponsor.found(document.issue, one.booking.slot)
+    )
     titles = {rule.key: rule.title for rule in workspace.settings.sections}
     text = document.text
     for one in sorted(missing, key=lambda one: one.booking.place or 0):
@@ -138,10 +140,7 @@ def placed(workspace: Workspace, slug: str) -> tuple[Placed, ...]:
 
 def _editions(workspace: Workspace) -> tuple[Edition, ...]:
     """Every issue that can be read; of one that has left, what was approved."""
-    with reading(workspace.engine) as connection:
-        every = campaigns.every(connection)
-    out = {one.issue for one in every if one.state in LEFT and not one.is_correction}
-    found = []
+    out, found = _out(workspace), []
     for entry in folder.every(workspace.issues):
         try:
             left = entry.slug in out
@@ -150,6 +149,13 @@ def _editions(workspace: Workspace) -> tuple[Edition, ...]:
             continue  # `list` tells what is wrong with it
         found.append(Edition(issue, left))
     return tuple(found)
+
+
+def _out(workspace: Workspace) -> frozenset[str]:
+    """The issues of which something has left, or may have."""
+    with reading(workspace.engine) as connection:
+        every = campaigns.every(connection)
+    return frozenset(one.issue for one in every if one.state in LEFT and not one.is_correction)
 
 
 def _issue(workspace: Workspace, entry: IssueFolder) -> Issue:

@@ -9,6 +9,8 @@ from newsletter.issues import folder
 from newsletter.store import accounting, campaigns, history, progress, subjects, waves
 from newsletter.store.engine import reading
 from newsletter.usecases.events import told_of
+from newsletter.usecases.timekeeping import noted_doubt
+from newsletter.usecases.timetable import timetable
 from newsletter.usecases.waits import dead, rules_of, waiting
 
 if TYPE_CHECKING:
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.domain.campaign import Accounting, Campaign
+    from newsletter.domain.trial import TrialStatus
     from newsletter.store.accounting import DoubtfulBatch
     from newsletter.store.history import Entry
     from newsletter.store.progress import BatchLine
-    from newsletter.store.subjects import TrialStatus
     from newsletter.store.waves import WaveCount
     from newsletter.usecases.waits import Waiting
 
@@ -73,6 +75,18 @@ def campaign_status(workspace: Workspace, campaign_id: int) -> CampaignStatus:
         return _status(workspace, connection, campaigns.get(connection, campaign_id), gone)
 
 
+def alarms(workspace: Workspace) -> tuple[str, ...]:
+    """Why the schedule stands still, in sentences; () where it does not (F42, F44)."""
+    doubt = noted_doubt(workspace)
+    found = (f"The clock of `newsletter serve` is doubted: {doubt}.",) if doubt else ()
+    lines = timetable(workspace, 1) if workspace.settings.schedule else ()
+    late = [line for line in lines if line.overdue]
+    if not late:
+        return found
+    what = ", ".join(f"{line.occurrence.slot} of {line.issue}" for line in late)
+    return (*found, f"Overdue, and begun by nobody: {what}; look whether `newsletter serve` runs.")
+
+
 def log(
     workspace: Workspace, slug: str, *, routine: bool
 ) -> tuple[tuple[Campaign, tuple[Entry, ...]], ...]:
@@ -104,7 +118,7 @@ def _status(
         ),
         concerns=told_of(workspace, connection, campaign),
         waves=waves.counts(connection, campaign.id),
-        trial=subjects.look(connection, campaign.id),
+        trial=subjects.look_now(connection, campaign.id),
     )
 
 

@@ -101,8 +101,11 @@ def _before_claim(
 ) -> Waiting | None:
     """Why no ready batch is taken up."""
     since = gates.moved_at
-    if gates.open_through is not None and ready[0].sequence > gates.open_through:
-        return Waiting("the canary slice went first", since, gates.opens_at)
+    if gates.open_through is not None:
+        ready = [line for line in ready if line.sequence <= gates.open_through]
+    if not ready:
+        first = "trial of the subjects" if gates.trial else "canary slice"
+        return Waiting(f"the {first} went first", since, gates.opens_at)
     busy = gates.meters.get(Trouble.BUSY)
     if busy is not None and busy.free_at > now:
         return Waiting("the provider takes no request for now", since, busy.free_at)

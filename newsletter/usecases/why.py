@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.audience.explaining import explain
 from newsletter.domain.campaign import DELIVERY_OF_BATCH, DeliveryState
-from newsletter.domain.event import ARRIVAL
+from newsletter.domain.event import ARRIVAL, EventKind
+from newsletter.domain.report import Verdict
+from newsletter.domain.visit import Sign, Visit, judged
+from newsletter.domain.visit import told as signs_told
 from newsletter.errors import NewsletterError
 from newsletter.issues import folder
 from newsletter.store import campaigns, paths
@@ -16,7 +19,7 @@ from newsletter.usecases.privacy import ERASED, look_up
 from newsletter.usecases.segments import named_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from newsletter.usecases.privacy import Person
 
 _Row = dict[str, Any]
+
+_WHO = {
+    Verdict.HUMAN: "taken for a human",
+    Verdict.UNSURE: "unsure whether a human",
+    Verdict.MACHINE: "taken for a machine",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,7 @@ def _mailed(connection: Connection, mail: _Row, person: Person) -> tuple[str, li
     stations = [
         Station(None, "version", f"{batch.version}: {batch.subject}"),
         Station(None, "batch", f"{batch.sequence}, delivery {mail['id']}, {batch.state}"),
+        Station(None, "tracking", batch.tracking.words or "nothing is noted of this mail"),
     ]
     for attempt in paths.attempts(connection, mail["batch_id"]):
         reference = f", the provider calls it {attempt.reference}" if attempt.reference else ""
@@ -149,11 +159,25 @@ def _mailed(connection: Connection, mail: _Row, person: Person) -> tuple[str, li
     if mail["ending"]:
         because = f": {mail['reason']}" if mail["reason"] else ""
         stations.append(Station(mail["ended_at"], "delivery", f"{mail['ending']}{because}"))
-    for event in person.held.get("event", ()):
-        if event["delivery_id"] == mail["id"]:
-            words = " ".join(filter(None, (event["kind"], event["reason"], event["url"])))
-            stations.append(Station(event["at"], "event", words))
+    events = [one for one in person.held.get("event", ()) if one["delivery_id"] == mail["id"]]
+    taken = _taken_for(mail, events)
+    for event in events:
+        words = " ".join(filter(None, (event["kind"], event["reason"], event["url"])))
+        stations.append(Station(event["at"], "event", words + taken.get(event["key"], "")))
     return f"{state}{reported}", stations
+
+
+def _taken_for(mail: _Row, events: Sequence[_Row]) -> dict[str, str]:
+    """Event key → what an open or click is taken for, and by which signs."""
+    visits = [
+        Visit(EventKind(one["kind"]), one["at"], Sign(one["signs"] or 0), one["url"], one["key"])
+        for one in events
+        if one["verdict"]
+    ]
+    return {
+        one.visit.key: f"; {_WHO[one.verdict]} ({signs_told(one.signs)})"
+        for one in judged(visits, mail["delivered_at"])
+    }
 
 
 def _no_candidate(campaign: Campaign, person: Person) -> str:

@@ -12,8 +12,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsletter.app import SystemClock, SystemRandomness, Workspace
 from newsletter.cli.logs import Blotting
+from newsletter.config import load as config_load
+from newsletter.domain.occurrence import Occurrence, Slot
 from newsletter.providers.simulator.faults import Fault, FaultKind
+from newsletter.store import occurrences
+from newsletter.store.engine import writing
+from newsletter.usecases.timekeeping import note_doubt
 
 SLUG = "2026-11-20"
 SCHEDULE = """
@@ -87,6 +93,40 @@ def test_f06_a_request_and_a_batch_under_way_end_before_the_process_does(
     assert status["accounting"]["states"] == {"planned": 200, "unknown": 100}  # its answer was lost
 
 
+def test_f06_while_a_reader_is_waited_for_no_further_batch_leaves(
+    serving, run, simulator, through_sendgrid, tmp_path
+):
+    people = tmp_path / "people.csv"
+    people.write_text("email\n" + "\n".join(f"r{n}@example.com" for n in range(300)))
+    assert run("subscribers", "import", people, "--list", "weekly").exit_code == 0
+    assert run("approve", SLUG, "--by", "Ada").exit_code == 0
+    slowly = through_sendgrid | {
+        "NEWSLETTER_SENDING__CONCURRENCY": "1",
+        "NEWSLETTER_SENDING__BATCH_SIZE": "10",
+        "NEWSLETTER_SENDING__PACE__PER_SECOND": "20",
+    }
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    sent = run("send", SLUG, "--at", soon.isoformat(), "--yes", **slowly)
+    assert sent.exit_code == 0, sent.output
+    time.sleep(1)
+    process, port, _ = serving(**slowly)
+    until(simulator.ledger.acceptances)
+    with socket.create_connection(("127.0.0.1", port)) as wire:
+        wire.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nemail")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        known = len(simulator.ledger.acceptances())
+        time.sleep(3)  # six batches, at that pace
+        assert process.poll() is None
+        assert len(simulator.ledger.acceptances()) <= known + 1
+        wire.sendall(b"=a@b")
+        assert wire.recv(100).startswith(b"HTTP/1.1 4")
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    (status,) = json.loads(run("status", SLUG, "--json").stdout)
+    assert "unknown" not in status["accounting"]["states"]
+
+
 def test_it_ends_at_once_when_idle_and_says_nothing_of_anybody(serving):
     process, port, _ = serving("--log-format", "json")
     assert ask(port, "/health") == (200, '{"status":"ok"}')
@@ -140,6 +180,24 @@ def test_a_failure_is_logged_with_its_reason():
     one.exc_info = (type(error), error, None)
     line = json.loads(Blotting("json", {}).format(one))
     assert "ValueError: for …" in line["error"]
+
+
+def test_status_says_why_the_schedule_stands_still(run, sample):
+    """F42, F44: a doubt that `serve` has written down, and what nobody has begun."""
+    with (sample / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("\nschedule:\n  daily: {send: monday 00:00, gather: monday 00:00}\n")
+    workspace = Workspace(sample, config_load(sample), SystemClock(), SystemRandomness(), {})
+    assert run("status").exit_code == 0
+    note_doubt(workspace, "the clock has jumped by 1 day")
+    with writing(workspace.engine) as connection:
+        day = (workspace.clock.now() - timedelta(days=1)).date()
+        lost = Occurrence(workspace.clock.now() - timedelta(hours=1), "daily", day, Slot.SEND)
+        occurrences.plan(connection, [(lost, "2026-11-27")])
+    result = run("status")
+    assert result.exit_code == 1
+    assert "is doubted: the clock has jumped by 1 day." in result.stderr
+    assert "Overdue, and begun by nobody: send of 2026-11-27; look whether" in result.stderr
+    workspace.close()
 
 
 def test_the_schedule_is_shown_in_both_times(run, sample):

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from newsletter import config
 from newsletter.config import Asm, SendGrid, Sending, Smtp
+from newsletter.domain.mailing import UNTRACKED, Tracking
 from newsletter.errors import ConfigError
 
 
@@ -39,6 +40,35 @@ def test_host_that_is_none_is_refused(host):
 def test_smtp_needs_its_server():
     with pytest.raises(ValidationError, match="no mail server"):
         Sending(provider="smtp")
+
+
+@pytest.mark.parametrize(
+    ("written", "noted"),
+    [
+        ([], UNTRACKED),
+        (["opens"], Tracking.OPENS),
+        (["clicks", "opens"], Tracking.OPENS | Tracking.CLICKS),
+        (["clicks", "clicks"], Tracking.CLICKS),
+    ],
+)
+def test_tracking_says_what_is_noted(written, noted):
+    assert Sending(provider="sendgrid", tracking=written).noted == noted
+
+
+def test_nothing_is_noted_unless_asked_for():
+    assert Sending().noted == UNTRACKED
+
+
+@pytest.mark.parametrize("account", [{}, {"provider": "smtp", "smtp": {"host": "localhost"}}])
+def test_who_cannot_track_says_so(account):
+    with pytest.raises(ValidationError, match="tracking needs provider: sendgrid; a mail server"):
+        Sending(tracking=["opens"], **account)
+
+
+@pytest.mark.parametrize("written", ["opens", ["reads"], False])
+def test_tracking_that_is_none_is_refused(written):
+    with pytest.raises(ValidationError):
+        Sending(provider="sendgrid", tracking=written)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def _subscribe(engine, count, *, status="subscribed", start=1):
             )
 
 
-def _freeze(engine, *, size=5, issue="2026-11-27", rule=None, list_key="weekly"):
+def _freeze(engine, *, size=5, issue="2026-11-27", rule=None, list_key="weekly", **options):
     wanted = Campaign(
         id=0,
         issue=issue,
@@ -91,6 +91,7 @@ def _freeze(engine, *, size=5, issue="2026-11-27", rule=None, list_key="weekly")
             rule=rule,
             largest_batch=size,
             actor="test",
+            **options,
         )
         return campaigns.get(connection, campaign_id)
 

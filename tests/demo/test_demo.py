@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -58,9 +59,17 @@ def test_the_whole_way_twice_in_the_same_folder(place, listener):
     (facts,), _ = listener.told["judged"]
     assert all(facts.values())
     assert len(facts) == 5
+    assert len(_followed(place)) > 10
     before = set((place / "issues").iterdir())
     assert run(place, Listener()) is True
     assert len(set((place / "issues").iterdir()) - before) == 1
+
+
+def _followed(place):
+    """The links of the mail that readers followed."""
+    with closing(sqlite3.connect(place / ".newsletter" / "newsletter.db")) as store:
+        query = "SELECT url FROM event WHERE kind = 'clicked' AND url IN (SELECT url FROM link)"
+        return {url for (url,) in store.execute(query)}
 
 
 def test_what_it_tells_to_look_at_next_is_there_and_keeps_real_secrets(place, listener):

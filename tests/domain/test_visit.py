@@ -53,15 +53,44 @@ def test_time_alone_is_never_a_machine_nor_a_human(seconds):
     assert unnamed[0].verdict is UNSURE
 
 
-def test_many_links_at_once_are_a_machine_and_later_ones_are_not():
-    visits = [click(40 + n, f"https://example.com/{n}") for n in range(3)]
-    assert verdicts(*visits, click(900)) == [MACHINE] * 3 + [HUMAN]
+@given(st.integers(-60, 10**6))
+def test_who_says_nothing_of_itself_is_no_human_by_an_hour(seconds):
+    assert verdicts(click(seconds, signs=Sign(0))) == [UNSURE]
+
+
+def links(*seconds, signs=Sign.BROWSER):
+    return [click(at, f"https://example.com/{place}", signs) for place, at in enumerate(seconds)]
+
+
+def test_links_faster_than_a_hand_are_a_machine_and_later_ones_are_not():
+    assert verdicts(*links(340, 340, 341), click(900)) == [MACHINE] * 3 + [HUMAN]
+
+
+def test_links_as_fast_as_a_hand_are_a_machine_only_with_another_sign():
+    assert verdicts(*links(340, 344, 350)) == [UNSURE] * 3
+    assert verdicts(*links(30, 34, 40)) == [MACHINE] * 3
+    assert verdicts(*links(340, 344, 350, signs=Sign.NAMELESS)) == [MACHINE] * 3
+
+
+def test_what_is_told_of_ten_seconds_is_of_ten_and_not_of_twenty():
+    assert verdicts(*links(340, 350, 360)) == [HUMAN] * 3
+    assert verdicts(*links(340, 349, 351, 358)) == [HUMAN, UNSURE, UNSURE, UNSURE]
+
+
+def test_one_link_again_and_again_is_one_link():
+    assert verdicts(*[click(340 + n) for n in range(8)]) == [HUMAN] * 8
 
 
 def test_what_comes_with_a_trapped_click_is_by_the_same_machine():
     trapped = click(40, "https://example.org/not-for-readers", Sign.BROWSER | Sign.TRAP)
     opened = Visit(EventKind.OPENED, AT + timedelta(seconds=45), Sign.BROWSER)
-    assert verdicts(trapped, opened, click(51), click(900)) == [MACHINE, MACHINE, UNSURE, HUMAN]
+    found = verdicts(click(25), trapped, opened, click(55), click(66), click(900))
+    assert found == [UNSURE, MACHINE, MACHINE, MACHINE, HUMAN, HUMAN]
+
+
+def test_a_link_that_thousands_follow_is_judged_in_one_pass():
+    crowd = [click(3600 + n // 50, f"https://example.com/{n % 40}") for n in range(20_000)]
+    assert {one.verdict for one in judged(crowd, AT)} == {MACHINE}
 
 
 def test_without_a_moment_of_delivery_there_is_no_sign_of_time():

@@ -163,18 +163,40 @@ def of_crowd(event, every):
 
 def judged(event, own, delivered_at):
     """Signs and verdict of a visit among all visits to the same mail."""
-    near = [other for other in own if abs(other.at - event.at) <= timedelta(seconds=10)]
-    signs = event.signs
-    if any(other.url and TRAP in other.url for other in near):
+    signs = event.signs or int(Sign.NAMELESS)
+    if any(other.url and TRAP in other.url for other in run(event, own)):
         signs |= Sign.TRAP
-    if len({other.url for other in near if other.url}) >= 3:
+    if hasty(event, own, 10):
         signs |= Sign.MANY
+    if hasty(event, own, 1):
+        signs |= Sign.STROKE
     if delivered_at is not None and event.at - delivered_at < timedelta(minutes=1):
         signs |= Sign.SOON
     if delivered_at is not None and event.at - delivered_at >= timedelta(hours=1):
         signs |= Sign.LATER
     weight = sum(points for sign, points in WEIGHTS.items() if signs & sign)
     return "machine" if weight >= 3 else "human" if weight <= -1 else "unsure"
+
+
+def run(event, own):
+    """Visits no more than ten seconds from this one, or from one of these."""
+    found, asked = {event.key: event}, [event]
+    while asked:
+        one = asked.pop()
+        near = [other for other in own if abs(other.at - one.at) <= timedelta(seconds=10)]
+        asked += [other for other in near if other.key not in found]
+        found |= {other.key: other for other in near}
+    return found.values()
+
+
+def hasty(event, own, seconds):
+    """Whether it is among three links within so many seconds."""
+    for first in own:
+        last = first.at + timedelta(seconds=seconds)
+        span = [other for other in own if first.at <= other.at <= last]
+        if first.at <= event.at <= last and len({one.url for one in span if one.url}) >= 3:
+            return True
+    return False
 
 
 def recounted(every):

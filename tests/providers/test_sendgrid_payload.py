@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.config import Asm, SendGrid
-from newsletter.domain.mailing import Mailbox, Mailing, Message, Recipient
+from newsletter.domain.mailing import UNTRACKED, Mailbox, Mailing, Message, Recipient, Tracking
 from newsletter.domain.rendition import Part, Token
 from newsletter.errors import Refusal, Rejected
-from newsletter.providers.sendgrid.payload import body, encoded, envelope
+from newsletter.providers.sendgrid.payload import body, encoded, envelope, message_part
 from newsletter.providers.simulator.rules import problems
 
 
@@ -38,6 +39,55 @@ def test_body_with_the_accounts_options_is_the_golden_one(make_mailing, golden):
         body(make_mailing(1), OPTIONS), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     )
     golden("mail_send_options.json", pretty)
+
+
+BOTH = Tracking.OPENS | Tracking.CLICKS
+
+
+def test_tracked_body_is_the_golden_one(make_mailing, golden):
+    tracked = replace(make_mailing(1), tracking=BOTH)
+    pretty = orjson.dumps(body(tracked), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    golden("mail_send_tracked.json", pretty)
+
+
+@pytest.mark.parametrize("tracking", [UNTRACKED, *Tracking, BOTH])
+def test_what_is_noted_is_what_the_mailing_says(make_mailing, tracking):
+    told = body(replace(make_mailing(), tracking=tracking))["tracking_settings"]
+    assert told == {
+        "click_tracking": {"enable": bool(tracking & Tracking.CLICKS), "enable_text": False},
+        "open_tracking": {"enable": bool(tracking & Tracking.OPENS)},
+        "subscription_tracking": {"enable": False},
+        "ganalytics": {"enable": False},
+    }
+
+
+PERSONAL = (
+    Token("https://xq1.invalid/0", "unsubscribe_url", Part.HTML),
+    Token("https://xq2.invalid/0", "preferences_url", Part.HTML),
+    Token("https://xq3.invalid/0", "unsubscribe_url", Part.TEXT),
+    Token("xq4", "reader.name", Part.HTML),
+)
+PAGE = (
+    '<a href="https://example.com/xq4">xq4</a>'
+    '<a class="quiet" href="https://xq1.invalid/0">leave</a>'
+    "<a href='https://xq2.invalid/0?lang=de'>choose</a>"
+)
+
+
+def test_the_links_by_which_readers_leave_and_choose_are_never_rewritten(make_message):
+    message = make_message(html=PAGE, tokens=PERSONAL)
+    tracked = message_part(message, tracking=Tracking.CLICKS)["content"][1]["value"]
+    assert tracked == (
+        '<a href="https://example.com/xq4">xq4</a>'
+        '<a class="quiet" clicktracking=off href="https://xq1.invalid/0">leave</a>'
+        "<a clicktracking=off href='https://xq2.invalid/0?lang=de'>choose</a>"
+    )
+
+
+@pytest.mark.parametrize("tracking", [UNTRACKED, Tracking.OPENS])
+def test_where_no_clicks_are_noted_the_approved_bytes_are_sent(make_message, tracking):
+    message = make_message(html=PAGE, tokens=PERSONAL)
+    assert message_part(message, tracking=tracking)["content"][1]["value"] == PAGE
 
 
 def test_options_keep_the_simulators_rules(make_mailing):
@@ -162,8 +212,9 @@ opaque = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=
     campaign=opaque,
     people=st.lists(st.tuples(opaque, opaque, words), min_size=1, max_size=5),
     send_at=st.none() | st.integers(0, 2**31).map(MOMENT),
+    tracking=st.sampled_from([UNTRACKED, *Tracking, BOTH]),
 )
-def test_quick_encoding_equals_the_plain_body(html, text, campaign, people, send_at):
+def test_quick_encoding_equals_the_plain_body(html, text, campaign, people, send_at, tracking):
     message = Message(
         campaign=campaign,
         sender=Mailbox("desk@example.com"),
@@ -177,5 +228,6 @@ def test_quick_encoding_equals_the_plain_body(html, text, campaign, people, send
         Recipient(delivery, f"{name}@example.org", (value,), f"https://example.com/{name}")
         for delivery, name, value in people
     )
-    mailing = Mailing("attempt", message, recipients, send_at)
-    assert orjson.loads(encoded(mailing, envelope(message))) == body(mailing)
+    mailing = Mailing("attempt", message, recipients, send_at, tracking=tracking)
+    shared = envelope(message, tracking=tracking)
+    assert orjson.loads(encoded(mailing, shared)) == body(mailing)

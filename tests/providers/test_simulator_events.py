@@ -26,6 +26,9 @@ NOTHING = Rates(
 )
 
 
+LINKS = tuple(f"https://example.com/{n}" for n in range(10))
+
+
 def acceptance(people=2000, **changes):
     values = {
         "message_id": "m1",
@@ -36,6 +39,8 @@ def acceptance(people=2000, **changes):
         "send_at": None,
         "categories": ("newsletter", "c41"),
         "people": tuple(Person(f"r{n}@example.org", str(n)) for n in range(people)),
+        "opens": True,
+        "links": LINKS,
     }
     return Acceptance(**(values | changes))
 
@@ -55,6 +60,37 @@ def test_without_rates_everything_is_delivered():
         "processed": 5,
         "delivered": 5,
     }
+
+
+@pytest.mark.parametrize(
+    ("tracked", "noted"),
+    [
+        ({"opens": False, "links": ()}, set()),
+        ({"opens": True, "links": ()}, {"open"}),
+        ({"opens": False}, {"click"}),
+        ({}, {"open", "click"}),
+    ],
+)
+def test_opens_and_clicks_are_told_of_tracked_mail_alone(tracked, noted):
+    everything = Story(rates=Rates(opened=1.0, clicked=1.0))
+    found = set(kinds(events_of([acceptance(200, **tracked)], everything)))
+    assert found & {"open", "click"} == noted
+    assert "delivered" in found
+
+
+def test_what_is_told_beside_is_the_same_for_tracked_mail_and_for_other():
+    def told(**tracked):
+        events = events_of([acceptance(**tracked)], Story())
+        return [event for event in events if event["event"] not in ("open", "click")]
+
+    assert told() == told(opens=False, links=())
+
+
+def test_readers_follow_the_links_of_their_mail_and_the_first_ones_most():
+    told = events_of([acceptance()], Story(rates=Rates(clicked=1.0)))
+    followed = Counter(event["url"] for event in told if event["event"] == "click")
+    assert set(followed) == set(LINKS)
+    assert max(followed, key=followed.get) == LINKS[0]
 
 
 def test_every_mail_ends_in_exactly_one_way():

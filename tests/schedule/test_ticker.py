@@ -19,7 +19,9 @@ from newsletter.schedule.ticker import ticking
 from newsletter.store import engine as store_engine
 from newsletter.store.engine import writing
 from newsletter.usecases import planning, rendering, sending
+from newsletter.usecases.health import not_ready
 from newsletter.usecases.status import statuses
+from newsletter.usecases.timekeeping import noted_doubt
 
 SLUG = "2026-11-20"
 
@@ -154,6 +156,27 @@ def test_of_two_one_leads_and_the_other_takes_over_at_its_end(now, frozen, simul
     second.close()
 
 
+def test_f42_a_clock_that_differs_from_the_providers_sends_nothing(now, frozen, simulator, caplog):
+    """As after a restart by somebody whom the wait was too long for."""
+
+    class Ahead(SystemClock):
+        def now(self):
+            return super().now() + timedelta(days=1, seconds=1)
+
+    frozen(2, seconds=86_400)
+    wrong = replace(now, clock=Ahead())
+    with ticking(wrong, seconds=0.1) as pulse:
+        until(lambda: "set the one right that is wrong" in noted_doubt(now))
+        assert not_ready(wrong, pulse) == ("clock",)
+        time.sleep(0.5)
+    assert mailed(simulator) == []
+    assert state(now) is CampaignState.FROZEN
+    assert "set the one right that is wrong" in caplog.text
+    with ticking(now, seconds=0.1):
+        until(lambda: noted_doubt(now) == "")
+    wrong.close()
+
+
 def test_a_clock_that_jumps_sends_nothing_at_once(now, frozen, simulator):
     """The campaign is due tomorrow; the clock says that tomorrow is now."""
     frozen(2, seconds=86_400)
@@ -169,6 +192,7 @@ def test_a_clock_that_jumps_sends_nothing_at_once(now, frozen, simulator):
     with ticking(jumping, seconds=0.1) as pulse:
         until(pulse.leads)
         clock.ahead = timedelta(days=1, seconds=1)
+        until(lambda: noted_doubt(now) == pulse.doubt() != "")
         time.sleep(0.8)
         assert mailed(simulator) == []
         clock.ahead = timedelta()

@@ -73,6 +73,7 @@ OWN = {
 }
 TAGS = ("vip", "it's", "press")
 LISTS = ("weekly", "gems")
+VERDICTS = ("human", "human", "unsure", "machine")
 SECTIONS = ("jobs", "latest", "")
 AGES = tuple(timedelta(days=days) for days in (0, 1, 7, 29, 30, 31, 90, 400))
 DAYS = tuple((NOW - age).date() for age in AGES)
@@ -221,10 +222,11 @@ def _mail(rows, one, number, campaign, chance) -> None:
     left = state == "submitted" and not trouble
     opened = NOW - chance.choice(AGES) if chance.random() < 0.5 else None
     clicks = [
-        (*chance.choice(LINKS), NOW - chance.choice(AGES))
-        for _ in range(chance.choice((0, 0, 1, 2)))
+        (*chance.choice(LINKS), NOW - chance.choice(AGES), chance.choice(VERDICTS))
+        for _ in range(chance.choice((0, 0, 1, 2, 3)))
     ]
-    clicked = min((at for _, _, at in clicks), default=None)
+    human = tuple((section, at) for _, section, at, verdict in clicks if verdict == "human")
+    clicked = min((at for _, at in human), default=None)
     delivery = 1000 * number + one.number
     rows[schema.delivery].append(
         {
@@ -236,8 +238,10 @@ def _mail(rows, one, number, campaign, chance) -> None:
             "address": "",
             "canonical": f"p{one.number}",
             "digest": "",
-            "opened_at": opened,
-            "clicked_at": clicked,
+            "opened_at": opened or chance.choice((None, NOW)),  # by a machine
+            "clicked_at": min((at for _, _, at, _ in clicks), default=None),
+            "human_opened_at": opened,
+            "human_clicked_at": clicked,
             "bounced_at": None,
             "arrival": 3,
             "ending": None,
@@ -253,12 +257,12 @@ def _mail(rows, one, number, campaign, chance) -> None:
             "delivery_id": delivery,
             "reason": "",
             "url": url,
+            "verdict": verdict,
         }
-        for place, (url, _, at) in enumerate(clicks)
+        for place, (url, _, at, verdict) in enumerate(clicks)
     ]
-    sections = tuple((section, at) for _, section, at in clicks)
     received = (due or frozen) if left else None
-    one.mails.append(Mail(received, opened, clicked, sections))
+    one.mails.append(Mail(received, opened, clicked, human))
 
 
 @pytest.fixture

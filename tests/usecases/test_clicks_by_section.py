@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.visit import Sign
 from newsletter.events.ingest import ingest
 from newsletter.store import schema
 from newsletter.store.engine import reading, writing
@@ -27,9 +28,9 @@ def mailed_issue(workspace, subscribe, plan):
 
 @pytest.fixture
 def click(workspace, clock):
-    """The reader of that number clicks on a link."""
+    """The reader of that number clicks on a link, with a browser if nothing else is said."""
 
-    def happen(reader, url):
+    def happen(reader, url, signs=Sign.BROWSER):
         table = schema.delivery
         with reading(workspace.engine) as connection:
             found = connection.execute(
@@ -38,6 +39,7 @@ def click(workspace, clock):
         event = Event(
             key=f"{reader} {url}", kind=EventKind.CLICKED, at=clock.now(),
             address=f"reader{reader}@example.com", delivery=found, url=url,
+            signs=signs.value,
         )  # fmt: skip
         ingest(workspace.engine, [event], clock=clock)
 

@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
+from sqlalchemy import update
 
 from newsletter.config import Schedule
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.occurrence import OccurrenceState, Slot
 from newsletter.issues import folder
-from newsletter.store import campaigns, occurrences
-from newsletter.store.engine import reading
-from newsletter.usecases import editing, planning, rendering, sending
+from newsletter.store import campaigns, occurrences, schema
+from newsletter.store.engine import reading, writing
+from newsletter.usecases import editing, planning, rendering, scheduled_gather, sending
 from newsletter.usecases.due import send_due
 from newsletter.usecases.flow import keep_rhythm
 from newsletter.usecases.notices import tell_notices
@@ -193,6 +194,110 @@ def test_a_gather_that_fails_is_told_once_and_tried_again(weekly, clock, outbox,
     (sample / "elsewhere").rename(sample / "inbox")
     go(workspace, clock, GATHER + timedelta(minutes=25))
     assert states(workspace)[Slot.GATHER] is OccurrenceState.DONE
+
+
+def test_a_mistake_of_ours_with_one_issue_is_told_and_stops_no_other(
+    weekly, clock, outbox, monkeypatch, caplog
+):
+    workspace = weekly(notices={"mail_to": ["ops@example.net"]})
+    gems = Schedule(gather="thursday 06:00", send="friday 09:00", list="gems")
+    both = {"gems": gems} | workspace.settings.schedule
+    workspace = replace(
+        workspace, settings=workspace.settings.model_copy(update={"schedule": both})
+    )
+    real = scheduled_gather.gather
+
+    def broken(workspace, slug, **more):
+        if slug.endswith("gems"):
+            raise LookupError("a mistake of ours, over ada@example.com")
+        return real(workspace, slug, **more)
+
+    monkeypatch.setattr(scheduled_gather, "gather", broken)
+    go(workspace, clock, GATHER - timedelta(days=1), GATHER, GATHER + timedelta(minutes=11))
+    assert states(workspace, f"{SLUG}-weekly")[Slot.GATHER] is OccurrenceState.DONE
+    told = [mail for mail in outbox() if mail[0] == "ops@example.net"]
+    assert [subject.split("] ")[1] for _, subject, _ in told] == [f"{SLUG}-gems could not be done"]
+    assert "LookupError; the log of `newsletter serve` tells more" in told[0][2]
+    assert "a mistake of ours" in caplog.text
+    workspace.close()
+
+
+def by_readers_time(workspace, **more):
+    """The same workspace, its hours meant by readers' clocks: three are in Tokyo, two in Berlin."""
+    table = schema.subscriber
+    with writing(workspace.engine) as connection:
+        for zone, ids in (("Asia/Tokyo", (1, 2, 3)), ("Europe/Berlin", (4, 5))):
+            connection.execute(update(table).where(table.c.id.in_(ids)).values(time_zone=zone))
+    changed = workspace.settings.sending.model_copy(update={"reader_time": True, **more})
+    return replace(workspace, settings=workspace.settings.model_copy(update={"sending": changed}))
+
+
+def readers_mailed(outbox):
+    return sum(to.startswith("reader") for to, _, _ in outbox())
+
+
+def test_by_readers_clocks_it_is_frozen_before_the_hour_comes_for_the_first_of_them(
+    weekly, clock, outbox, subscribe
+):
+    subscribe(6)
+    workspace = by_readers_time(weekly())
+    go(workspace, clock, GATHER - timedelta(days=1), GATHER)
+    write_and_approve(workspace)
+    earliest = SEND - timedelta(hours=19)  # in New York it is 13:00, on Kiritimati 08:00 tomorrow
+    go(workspace, clock, earliest - timedelta(seconds=1))
+    assert sent(workspace) == ()
+    go(workspace, clock, earliest)
+    assert [one.state for one in sent(workspace)] == [CampaignState.FROZEN]
+    tokyo, berlin = SEND - timedelta(hours=14), SEND - timedelta(hours=6)
+    for moment, people in ((tokyo, 3), (berlin, 5), (SEND, 6)):
+        go(workspace, clock, moment - timedelta(minutes=1))
+        assert readers_mailed(outbox) < people
+        go(workspace, clock, moment)
+        assert readers_mailed(outbox) == people
+    assert states(workspace) == dict.fromkeys(Slot, OccurrenceState.DONE)
+    assert [one.state for one in sent(workspace)] == [CampaignState.DONE]
+    workspace.close()
+
+
+def test_by_readers_clocks_nobody_is_told_before_the_publications_own_hour(
+    weekly, clock, outbox, subscribe
+):
+    subscribe(6)
+    workspace = by_readers_time(weekly(remind=None))
+    go(workspace, clock, GATHER - timedelta(days=1), GATHER)
+    proofs = len(outbox())
+    go(workspace, clock, SEND - timedelta(hours=19), SEND - timedelta(seconds=1))
+    assert len(outbox()) == proofs
+    go(workspace, clock, SEND)
+    assert "was not sent" in outbox()[-1][1]
+    write_and_approve(workspace)
+    go(workspace, clock, SEND + timedelta(minutes=1))
+    assert readers_mailed(outbox) == 1  # in Berlin it is 14:01, and in Tokyo 22:01
+    go(workspace, clock, SEND + timedelta(hours=10), SEND + timedelta(hours=18))
+    assert readers_mailed(outbox) == 6  # it is 08:00 there on Saturday
+    workspace.close()
+
+
+def test_what_the_provider_keeps_before_the_hour_is_frozen_as_much_earlier(
+    weekly, clock, subscribe
+):
+    subscribe(2)
+    workspace = weekly(remind=None)
+    changed = workspace.settings.sending.model_copy(update={"hold_for": timedelta(hours=2)})
+    workspace = replace(
+        workspace, settings=workspace.settings.model_copy(update={"sending": changed})
+    )
+    clock.moment = GATHER - timedelta(days=1)
+    keep_rhythm(workspace)
+    clock.moment = GATHER
+    keep_rhythm(workspace)
+    write_and_approve(workspace)
+    for early, campaigns_ in ((timedelta(hours=2, seconds=1), 0), (timedelta(hours=2), 1)):
+        clock.moment = SEND - early
+        keep_rhythm(workspace)
+        assert len(sent(workspace)) == campaigns_
+    assert sent(workspace)[0].send_at == SEND
+    workspace.close()
 
 
 def test_a_gather_that_is_told_to_stop_is_due_again_at_once(weekly, clock):

@@ -105,7 +105,7 @@ def test_a_lost_answer_is_uncertain_and_never_mailed_again(mailing, simulator, c
         tell_notices(mailing)
         clock.advance(4 * 3600)
     assert taken(simulator) == ["ada@example.com", "bob@example.org"]
-    ((notice, _),) = unsure(mailing)
+    (notice,) = unsure(mailing)
     assert notice.state == "uncertain"
 
 
@@ -119,6 +119,21 @@ def test_a_busy_provider_is_asked_again(mailing, simulator, clock):
     assert unsure(mailing) == ()
 
 
+def test_one_address_that_is_refused_keeps_no_other_from_being_told(mailing, simulator, clock):
+    simulator.faults.add(parse_fault("bad-address:1:0"))
+    note(mailing)
+    assert tell_notices(mailing) == 1
+    for _ in range(3):
+        clock.advance(4 * 3600)
+        assert tell_notices(mailing) == 0
+    assert taken(simulator) == ["bob@example.org"]
+    (notice,) = unsure(mailing)
+    assert notice.state == "told"
+    assert notice.reason
+    assert "@" not in notice.reason + "".join(notice.endings)
+    assert sorted(notice.endings.values()) == ["failed", "told"]
+
+
 def test_what_a_dead_process_was_mailing_is_not_mailed_again(mailing, simulator, clock):
     note(mailing)
     with reading(mailing.engine) as connection:
@@ -130,7 +145,7 @@ def test_what_a_dead_process_was_mailing_is_not_mailed_again(mailing, simulator,
     clock.advance(601)
     tell_notices(mailing)
     assert taken(simulator) == []
-    assert [one.state for one, _ in unsure(mailing)] == ["uncertain"]
+    assert [one.state for one in unsure(mailing)] == ["uncertain"]
 
 
 def test_a_post_is_signed_and_holds_no_address(hooked, receiver, clock):
@@ -157,8 +172,8 @@ def test_a_receiver_that_fails_is_tried_again_and_then_given_up(hooked, receiver
         tell_notices(hooked)
         clock.advance(1800)
     assert len(receiver.posts) == 6
-    ((notice, why),) = unsure(hooked)
-    assert (notice.state, why) == (
+    (notice,) = unsure(hooked)
+    assert (notice.state, notice.reason) == (
         "failed",
         "notices.webhook answered 500; check the address",
     )

@@ -205,10 +205,81 @@ def test_a_section_that_is_none_is_told_with_its_line(workspace, sold):
     sold(FIRST)
     path = workspace.root / "sponsors.yaml"
     path.write_text(path.read_text().replace("section: latest", "section: jobs"))
-    with pytest.raises(IssueError, match=r"sponsors\.yaml:1: there is no section “jobs”"):
+    with pytest.raises(IssueError, match=r"sponsors\.yaml:4: there is no section “jobs”"):
         sponsors.overview(workspace)
 
 
 def test_without_the_file_nothing_is_sold(workspace):
     assert sponsors.overview(workspace) == ()
     assert sponsors.placed(workspace, FIRST) == ()
+
+
+def two(workspace, *, first, second):
+    """Two slots at the first place of the same section."""
+    other = SOLD.replace("halden-cover", "corrin-loans").replace("Halden & Voss", "Corrin & Lane")
+    text = SOLD.format(dates=first) + other.format(dates=second)
+    (workspace.root / "sponsors.yaml").write_text(text, encoding="utf-8")
+
+
+def test_one_place_sold_to_two_is_told_with_both(workspace):
+    two(workspace, first="2026-11-01/2026-11-30", second=FIRST)
+    sponsors.place(workspace, FIRST)
+    found = rendering.render_issue(workspace, FIRST).findings
+    (twice,) = [finding for finding in found if finding.code == "sponsor-sold-twice"]
+    assert twice.place == "sponsors.yaml:10"
+    assert twice.message == (
+        "place 1 of “latest” is sold to “halden-cover” of Halden & Voss and to “corrin-loans” of "
+        "Corrin & Lane"
+    )
+
+
+def test_a_make_good_leaves_its_place_to_whoever_bought_it(workspace, new, subscribe):
+    subscribe(1)
+    send(workspace, FIRST)
+    two(workspace, first=FIRST, second=SECOND)
+    new(SECOND)
+    assert len(sponsors.place(workspace, SECOND)) == 2
+    assert codes(workspace, SECOND) == set()
+    assert [(piece.slot, piece.place) for piece in sponsors.placed(workspace, SECOND)] == [
+        ("corrin-loans", 1),
+        ("halden-cover", 3),
+    ]
+
+
+def test_a_piece_that_nobody_has_written_yet_holds_its_issue_up_and_no_other(workspace, sold, new):
+    sold(f"{FIRST}, {SECOND}")
+    path = workspace.root / "sponsors.yaml"
+    path.write_text(path.read_text().split("  headline")[0])
+    new(THIRD)
+    assert codes(workspace, FIRST) == {"sponsor-unwritten"}
+    assert codes(workspace, THIRD) == set()
+    assert sponsors.place(workspace, FIRST) == ()
+
+
+def test_a_span_without_an_issue_is_shown_and_owed_once_it_has_passed(workspace, sold, new, clock):
+    sold("2026-12-04/2026-12-18")
+    assert standings(workspace) == [("2026-12-04", "", "sold", "")]
+    clock.advance(30 * 86400)
+    assert standings(workspace) == [("2026-12-18", "", "owed", "")]
+    sold("2026-11-14/2026-11-21")
+    assert standings(workspace) == [(FIRST, FIRST, "missing", "")]
+
+
+def test_an_issue_that_has_left_takes_nothing_more(workspace, sold, subscribe):
+    subscribe(1)
+    send(workspace, FIRST)
+    sold(FIRST)
+    with pytest.raises(IssueError, match="has begun to leave"):
+        sponsors.place(workspace, FIRST)
+    (workspace.root / "inbox").mkdir(exist_ok=True)
+    gather(workspace, FIRST)
+    assert b"halden" not in (workspace.issues / FIRST / "issue.md").read_bytes()
+
+
+def test_a_mistake_in_sponsors_yaml_is_told_before_anything_is_gathered(workspace, sold):
+    sold("soon")
+    before = (workspace.issues / FIRST / "issue.md").read_bytes()
+    with pytest.raises(IssueError, match=r"sponsors\.yaml:3"):
+        gather(workspace, FIRST)
+    assert (workspace.issues / FIRST / "issue.md").read_bytes() == before
+    assert not (workspace.issues / FIRST / "gathered").exists()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.visit import TRAP, Sign
 from newsletter.errors import AudienceError, IssueError
 from newsletter.events.ingest import ingest
 from newsletter.store import schema
@@ -52,12 +53,40 @@ def test_the_whole_path_of_a_mail_that_arrived(workspace, clock):
     (path,) = why(workspace, "issue-1", ADA).paths
     assert path.answer == "submitted; the provider reports: delivered"
     assert [station.what for station in path.stations] == [
-        "list", "version", "batch", "attempt", "event", "event", "now",
+        "list", "version", "batch", "tracking", "attempt", "event", "event", "now",
     ]  # fmt: skip
     assert told(path, "list") == ["on weekly by test"]
     assert told(path, "attempt") == [f"{1:032} accepted (202), the provider calls it SGid-1"]
-    assert told(path, "event") == ["delivered", "opened"]
+    assert told(path, "event") == [
+        "delivered",
+        "opened; unsure whether a human (no browser named, within a minute of delivery)",
+    ]
     assert told(path, "now") == ["active"]
+
+
+def test_an_open_or_click_is_told_with_what_it_was_taken_for_and_why(workspace, clock):
+    def event(kind, seconds, url=None, signs=Sign.BROWSER):
+        at = clock.now() + timedelta(seconds=seconds)
+        key = f"{kind} {seconds} {url}"
+        return Event(key, kind, at, ADA, 1, url=url, signs=signs.value)
+
+    ruby = "https://example.com/ruby"
+    trap = f"https://example.org{TRAP}"
+    events = [
+        event(EventKind.DELIVERED, 0),
+        event(EventKind.CLICKED, 90, trap, Sign.BROWSER | Sign.TRAP),
+        event(EventKind.CLICKED, 95, ruby),
+        event(EventKind.CLICKED, 4000, ruby),
+    ]
+    ingest(workspace.engine, events, clock=clock)
+    (path,) = why(workspace, "issue-1", ADA).paths
+    hidden, browser = "followed the hidden link", "a browser or mail program named"
+    assert told(path, "event") == [
+        "delivered",
+        f"clicked {trap}; taken for a machine ({hidden}, {browser})",
+        f"clicked {ruby}; taken for a machine ({hidden}, {browser})",
+        f"clicked {ruby}; taken for a human ({browser}, an hour or more after delivery)",
+    ]
 
 
 def test_every_try_is_told_with_how_it_ended(workspace, clock):

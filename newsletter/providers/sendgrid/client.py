@@ -21,6 +21,7 @@ from newsletter.providers.sendgrid import payload
 from newsletter.providers.sendgrid.answers import refusal
 from newsletter.providers.sendgrid.scheduled import ScheduledSends
 from newsletter.providers.sendgrid.suppressions import SuppressionLists
+from newsletter.providers.sendgrid.told_time import ToldTime
 from newsletter.providers.sendgrid.transport import (
     JSON,
     NETWORK_ERRORS,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from newsletter.ports import Clock
 
 
-class SendGridProvider(ScheduledSends, SuppressionLists):
+class SendGridProvider(ScheduledSends, SuppressionLists, ToldTime):
     """Submits mailings to the SendGrid account of `key`; safe to share among threads.
 
     `host` is config.SendGrid.host; plain http is allowed for this machine only. `options` are what
@@ -65,7 +66,7 @@ class SendGridProvider(ScheduledSends, SuppressionLists):
         self._where = _checked_host(host)
         self._clock = clock
         self._sandbox = options is not None and options.sandbox
-        self._envelope = functools.lru_cache(maxsize=8)(
+        self._envelope = functools.lru_cache(maxsize=16)(
             functools.partial(payload.envelope, options=options)
         )
         self._pool = connection_pool(connections)
@@ -81,7 +82,8 @@ class SendGridProvider(ScheduledSends, SuppressionLists):
 
     def submit(self, mailing: Mailing) -> Receipt:
         """Hand one mailing over; see ports.EmailProvider."""
-        content = payload.encoded(mailing, self._envelope(mailing.message))
+        shared = self._envelope(mailing.message, tracking=mailing.tracking)
+        content = payload.encoded(mailing, shared)
         body = Body(content, self._clock)
         try:
             answer = self._api.client.mail.send.post(

@@ -8,12 +8,14 @@ https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
 
 from __future__ import annotations
 
+import re
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from newsletter.domain.mailing import Recipient
+from newsletter.domain.mailing import UNTRACKED, Recipient, Tracking
+from newsletter.domain.rendition import PREFERENCES_URL, UNSUBSCRIBE_URL, Part
 from newsletter.errors import Refusal, Rejected
 from newsletter.providers.headers import (
     ascii_address,
@@ -41,14 +43,18 @@ def body(mailing: Mailing, options: SendGrid | None = None) -> dict[str, Any]:
     placeholders = _placeholders(mailing)
     people = [_personalization(recipient, placeholders) for recipient in mailing.recipients]
     return (
-        {"personalizations": people} | _identity(mailing) | message_part(mailing.message, options)
+        {"personalizations": people}
+        | _identity(mailing)
+        | message_part(mailing.message, options, mailing.tracking)
     )
 
 
-def envelope(message: Message, options: SendGrid | None = None) -> bytes:
-    """The encoded part that every mailing of this message shares."""
+def envelope(
+    message: Message, options: SendGrid | None = None, tracking: Tracking = UNTRACKED
+) -> bytes:
+    """The encoded part that every mailing of this message shares, under the same `tracking`."""
     try:
-        return orjson.dumps(message_part(message, options))
+        return orjson.dumps(message_part(message, options, tracking))
     except orjson.JSONEncodeError:
         raise Rejected(
             "the issue holds characters that are no valid text (lone surrogates); "
@@ -58,7 +64,7 @@ def envelope(message: Message, options: SendGrid | None = None) -> bytes:
 
 
 def encoded(mailing: Mailing, shared: bytes) -> bytes:
-    """The body of one request; `shared` is the envelope of the mailing's message.
+    """The body of one request; `shared` is the envelope of the mailing's message and tracking.
 
     Raises Rejected where the mailing can never be accepted: more than 1,000 recipients (SIZE), or
     recipients that no mail can carry (RECIPIENTS, with their positions).
@@ -131,12 +137,14 @@ def _placeholders(mailing: Mailing) -> list[str]:
     return [token.placeholder for token in mailing.message.tokens]
 
 
-def message_part(message: Message, options: SendGrid | None = None) -> dict[str, Any]:
-    """The issue and its settings: the same in every request of one message.
+def message_part(
+    message: Message, options: SendGrid | None = None, tracking: Tracking = UNTRACKED
+) -> dict[str, Any]:
+    """The issue and its settings: the same in every request of one message and tracking.
 
     Whatever the account has switched on is off here: subscription tracking would double our
     unsubscribe headers and keep a second list of its own, the others would rewrite approved bytes
-    (links, a pixel, campaign parameters in each URL, a footer).
+    (campaign parameters in each URL, a footer; a pixel and links for who did not agree to it).
     """
     _distinct_placeholders(message)
     campaign = ascii_line(message.campaign, "campaign's label")
@@ -145,13 +153,13 @@ def message_part(message: Message, options: SendGrid | None = None) -> dict[str,
         "subject": one_line(message.subject, "subject"),
         "content": [
             {"type": "text/plain", "value": message.text},
-            {"type": "text/html", "value": message.html},
+            {"type": "text/html", "value": _html(message, tracking)},
         ],
         "headers": {"List-Id": ascii_line(message.list_id, "List-Id")},
         "categories": list(dict.fromkeys(("newsletter", campaign))),
         "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
-            "open_tracking": {"enable": False},
+            "click_tracking": {"enable": Tracking.CLICKS in tracking, "enable_text": False},
+            "open_tracking": {"enable": Tracking.OPENS in tracking},
             "subscription_tracking": {"enable": False},
             "ganalytics": {"enable": False},
         },
@@ -160,6 +168,23 @@ def message_part(message: Message, options: SendGrid | None = None) -> dict[str,
     if message.reply_to:
         part["reply_to"] = {"email": ascii_address(message.reply_to, "reply address")}
     return part if options is None else _with_options(part, options)
+
+
+def _html(message: Message, tracking: Tracking) -> str:
+    """The HTML; where clicks are noted, readers leave and choose by links that lead there straight.
+
+    SendGrid rewrites no link with this attribute before its address:
+    https://www.twilio.com/docs/sendgrid/ui/account-and-settings/tracking#click-tracking
+    """
+    personal = [
+        re.escape(token.placeholder)
+        for token in message.tokens
+        if token.field in (UNSUBSCRIBE_URL, PREFERENCES_URL) and token.part is Part.HTML
+    ]
+    if Tracking.CLICKS not in tracking or not personal:
+        return message.html
+    address = rf"""(?=\bhref=["'](?:{"|".join(personal)}))"""
+    return re.sub(address, "clicktracking=off ", message.html)
 
 
 def _with_options(part: dict[str, Any], options: SendGrid) -> dict[str, Any]:

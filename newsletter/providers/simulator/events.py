@@ -108,10 +108,21 @@ def _life(acceptance: Acceptance, person: Person, story: Story) -> Iterator[dict
         ("unsubscribe", rates.unsubscribed, 700),
         ("spamreport", rates.complained, 800),
     ):
-        if lots.draw() < share:
-            more = {"url": "https://example.com/story"} if kind == "click" else {}
+        if lots.draw() < share and _is_noted(acceptance, kind):
+            more = {"url": _followed(acceptance, person, story)} if kind == "click" else {}
             after = delay + lots.digits * 15  # readers do not come all in one second
             yield _event(acceptance, person, kind, after, **more, **_visitor(lots, kind))
+
+
+def _is_noted(acceptance: Acceptance, kind: str) -> bool:
+    """Opens and clicks are told of tracked mail alone."""
+    return {"open": acceptance.opens, "click": bool(acceptance.links)}.get(kind, True)
+
+
+def _followed(acceptance: Acceptance, person: Person, story: Story) -> str:
+    """The link a reader follows: one of those above more often than one of those below."""
+    lot = _fraction(f"{story.seed} link {person.delivery} {person.address}")
+    return acceptance.links[int(lot**2 * len(acceptance.links))]
 
 
 def _visitor(lots: _Lots, kind: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import orjson
 from newsletter.errors import NewsletterError
 from newsletter.providers.sendgrid.payload import ATTEMPT, CAMPAIGN, DELIVERY
 from newsletter.providers.simulator.problems import FURTHEST_SEND_AT
+from newsletter.providers.simulator.tracking import notes_opens, seen_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +42,7 @@ class Acceptance:
     """One accepted request. Times are Unix seconds.
 
     `lost` is true where `batch_id` was never given out: the service takes such mail and sends
-    none of it.
+    none of it. `opens` tells whether opens are noted, `links` are those whose clicks are.
     """
 
     message_id: str
@@ -53,6 +54,8 @@ class Acceptance:
     categories: tuple[str, ...]
     people: tuple[Person, ...]
     lost: bool = False
+    opens: bool = False
+    links: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -89,6 +92,8 @@ class Ledger:
                 "categories": body.get("categories", []),
                 "people": _people(body["personalizations"]),
                 "lost": bool(batch_id) and batch_id not in self._batches,
+                "opens": notes_opens(body),
+                "links": seen_links(body),
             }
             self._write(fact)
             return self._acceptances[-1]
@@ -240,4 +245,6 @@ def _acceptance(fact: Mapping[str, Any]) -> Acceptance:
         categories=tuple(fact["categories"]),
         people=tuple(Person(*person) for person in fact["people"]),
         lost=fact["lost"],
+        opens=fact.get("opens", False),
+        links=tuple(fact.get("links", ())),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from newsletter.providers.simulator.tracking import as_read
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -21,7 +23,9 @@ class Letter:
 
 
 def letters(body: Mapping[str, Any]) -> Iterator[Letter]:
-    """One letter per personalization, substitutions made literally, as SendGrid makes them."""
+    """One letter per personalization, substitutions made literally, as SendGrid makes them, and
+    links and opens tracked where the request says so.
+    """
     parts = {part["type"]: part["value"] for part in body.get("content", ())}
     for person in body["personalizations"]:
         tags = person.get("substitutions", {})
@@ -29,7 +33,7 @@ def letters(body: Mapping[str, Any]) -> Iterator[Letter]:
             to=tuple(member["email"] for member in person["to"]),
             subject=_exchanged(person.get("subject", body.get("subject", "")), tags),
             text=_exchanged(parts.get("text/plain", ""), tags),
-            html=_exchanged(parts.get("text/html", ""), tags),
+            html=as_read(_exchanged(parts.get("text/html", ""), tags), body),
             headers=body.get("headers", {}) | person.get("headers", {}),
         )
 

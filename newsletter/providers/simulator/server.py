@@ -7,6 +7,7 @@ import socket
 import struct
 import sys
 import threading
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -19,6 +20,7 @@ from newsletter.providers.simulator.ledger import Ledger
 from newsletter.providers.simulator.service import Manner, Reply, Service
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
@@ -138,6 +140,10 @@ class Simulator:
             return self.service.answer(handler.command, path, authorization, content, query=query)
         return control(self, handler.command, path, handler.headers, content)
 
+    def now(self) -> datetime:
+        """What its answers say is the time."""
+        return self._clock.now()
+
     def wait(self, seconds: float) -> None:
         """Say nothing for so long, or until the simulator stops."""
         self._stopping.wait(seconds)
@@ -208,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = simulator.reply(self, content)
         match reply.manner:
             case Manner.WHOLE:
-                self.wfile.write(_head(reply) + reply.body)
+                self.wfile.write(_head(reply, simulator.now()) + reply.body)
                 return
             case Manner.SILENT:
                 simulator.wait(reply.seconds)
@@ -229,8 +235,9 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
 
-def _head(reply: Reply) -> bytes:
-    headers = {"Content-Type": "application/json"} if reply.body else {}
+def _head(reply: Reply, now: datetime) -> bytes:
+    headers = {"Date": format_datetime(now, usegmt=True)}
+    headers |= {"Content-Type": "application/json"} if reply.body else {}
     headers |= {"Content-Length": str(len(reply.body)), **reply.headers}
     lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]

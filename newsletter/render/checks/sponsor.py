@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from newsletter.domain.sponsor import COMPONENT, differences, found
+from newsletter.domain.sponsor import COMPONENT, differences, found, sold_twice
 from newsletter.render.checks.rules import (
     HTML,
     TEXT,
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.domain.finding import Finding
+    from newsletter.domain.issue import Issue
+    from newsletter.domain.sponsor import Due
 
 SPONSOR_UNLABELLED = error(
     "sponsor-unlabelled",
@@ -37,6 +39,17 @@ SPONSOR_MISSING = error(
 )
 SPONSOR_ALTERED = error(
     "sponsor-altered", "A sold piece stands there otherwise than it was sold.", _PLACE
+)
+SPONSOR_UNWRITTEN = error(
+    "sponsor-unwritten",
+    "A piece was sold for this issue, and nobody has written it yet.",
+    "Give it a `headline:` and a `text:` in sponsors.yaml; then `newsletter sponsors ISSUE "
+    "--place`.",
+)
+SPONSOR_SOLD_TWICE = error(
+    "sponsor-sold-twice",
+    "One place of this issue is sold to two slots.",
+    "Give one of them another `place:`, `section:` or date in sponsors.yaml.",
 )
 SPONSOR_OWED = warning(
     "sponsor-owed",
@@ -62,6 +75,8 @@ RULES = (
     SPONSOR_UNLABELLED,
     SPONSOR_MISSING,
     SPONSOR_ALTERED,
+    SPONSOR_UNWRITTEN,
+    SPONSOR_SOLD_TWICE,
     SPONSOR_OWED,
     SPONSOR_UNSOLD,
     SPONSOR_NAMELESS,
@@ -82,17 +97,13 @@ def check_sold(checked: Checked) -> Iterator[Finding]:
     """Every piece that is due stands there, once, as it was sold; no other does."""
     issue, due = checked.issue, checked.known.due
     for one in due:
-        booking = one.booking
-        what, place = f"“{booking.slot}” of {booking.sponsor}", f"{_FILE}:{booking.line}"
-        standing = found(issue, booking.slot)
-        if not standing and one.owed_since is None:
-            yield SPONSOR_MISSING.broken(place, f"{what} is missing")
-        elif not standing:
-            yield SPONSOR_OWED.broken(place, f"{what} is owed since {one.owed_since}")
-        elif wrong := differences(booking, issue):
-            yield SPONSOR_ALTERED.broken(line(standing[0][2]), f"{what}: {', '.join(wrong)}")
-        if not booking.label:
-            yield SPONSOR_NAMELESS.broken(place, f"{what} has no label")
+        yield from _standing(one, issue)
+    for first, second in sold_twice(due):
+        message = (
+            f"place {second.place} of “{second.section}” is sold to “{first.slot}” of "
+            f"{first.sponsor} and to “{second.slot}” of {second.sponsor}"
+        )
+        yield SPONSOR_SOLD_TWICE.broken(f"{_FILE}:{second.line}", message)
     sold = {one.booking.slot for one in due}
     for brief in issue.briefs:
         if brief.sponsor and brief.sponsor not in sold:
@@ -101,6 +112,23 @@ def check_sold(checked: Checked) -> Iterator[Finding]:
         booking = slot.booking
         message = f"“{booking.slot}” of {booking.sponsor} was sold for {slot.day}"
         yield SPONSOR_DEAD_DATE.broken(f"{_FILE}:{booking.line}", message)
+
+
+def _standing(one: Due, issue: Issue) -> Iterator[Finding]:
+    booking = one.booking
+    what, place = f"“{booking.slot}” of {booking.sponsor}", f"{_FILE}:{booking.line}"
+    standing = found(issue, booking.slot)
+    if booking.piece is None:
+        yield SPONSOR_UNWRITTEN.broken(place, f"{what} has no headline yet")
+        return
+    if not standing and one.owed_since is None:
+        yield SPONSOR_MISSING.broken(place, f"{what} is missing")
+    elif not standing:
+        yield SPONSOR_OWED.broken(place, f"{what} is owed since {one.owed_since}")
+    elif wrong := differences(booking, issue):
+        yield SPONSOR_ALTERED.broken(line(standing[0][2]), f"{what}: {', '.join(wrong)}")
+    if not booking.label:
+        yield SPONSOR_NAMELESS.broken(place, f"{what} has no label")
 
 
 def check_sponsor(version: CheckedVersion) -> Iterator[Finding]:

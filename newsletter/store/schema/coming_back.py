@@ -36,6 +36,7 @@ event = Table(
     Column("cause", String(20)),  # of a bounce, in a word
     Column("signs", Integer),  # of a human or a machine, of opens and clicks: domain.visit.Sign
     Column("crowd", BigInteger),  # a number for link, door and moment, alike for those alike
+    Column("verdict", String(10)),  # what an open or click is taken for: domain.report.Verdict
     one_of("kind", EventKind),
 )
 

@@ -37,6 +37,7 @@ subscriber = Table(
     Column("time_zone", String(40)),
     Column("attributes", Document, nullable=False),
     Column("tracking", Boolean),  # consent to be counted as a person; NULL was never asked
+    Column("tracking_since", Moment),  # NULL is since they came
     Column("frequency", String(10), nullable=False, server_default=Frequency.EVERY),
     Column("paused_until", Moment),
     Column("told_at", Moment),  # when the provider was told that they left every list

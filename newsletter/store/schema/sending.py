@@ -82,6 +82,7 @@ batch = Table(
     Column("owner", Integer),  # the living sender process that has it, see store.locks
     Column("domain", String(100), nullable=False, server_default=""),  # '' mixes them
     Column("zone", String(40), nullable=False, server_default=""),  # of its wave; '' has none
+    Column("tracking", Integer, nullable=False, server_default="0"),  # domain.mailing.Tracking
     UniqueConstraint("campaign_id", "sequence"),
     Index(None, "campaign_id", "state", "sequence"),  # the next ready one, however many came before
     one_of("state", BatchState),
@@ -125,6 +126,8 @@ delivery = Table(
     Column("bounced_at", Moment),
     Column("opened_at", Moment),
     Column("clicked_at", Moment),
+    Column("human_opened_at", Moment),  # domain.visit.InPerson
+    Column("human_clicked_at", Moment),
     Column("complained_at", Moment),
     Column("unsubscribed_at", Moment),
     Column("message_least", BigInteger),  # event.Standing
@@ -146,7 +149,7 @@ Index(
     postgresql_where=TROUBLED,
 )
 
-for _column in (delivery.c.opened_at, delivery.c.clicked_at):  # few of many: see store.mails
+for _column in delivery.c["human_opened_at", "human_clicked_at"]:  # few of many: see store.mails
     Index(
         None,
         delivery.c.subscriber_id,

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Date, Index, Integer, String, Table, Text, Unique
 
 from newsletter.domain.notice import Channel, NoticeKind, NoticeState
 from newsletter.domain.occurrence import OccurrenceState, Slot
-from newsletter.store.schema.columns import Moment, RowId, metadata, one_of
+from newsletter.store.schema.columns import Document, Moment, RowId, metadata, one_of
 
 occurrence = Table(
     "occurrence",
@@ -40,6 +40,7 @@ notice = Table(
     Column("made_at", Moment, nullable=False),
     Column("due_at", Moment),  # when it is told, or tried again; NULL once it has ended
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("endings", Document, nullable=False, server_default="{}"),  # by digest of an address
     Column("reason", Text, nullable=False, server_default=""),
     UniqueConstraint("key", "channel"),
     Index(None, "due_at"),

@@ -62,15 +62,11 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
     """
     desk = Desk(workspace, allows_send=allows_send)
 
-    def alert(request: Request, status: int, sentence: str) -> Response:
-        template = "alert" if "HX-Request" in request.headers else "mistake"
-        return desk.page(template, status=status, sentence=sentence)
-
     async def mistake(request: Request, error: Exception) -> Response:
-        return alert(request, 422, str(error))
+        return desk.alert(request, 422, str(error))
 
     async def missing(request: Request, _: Exception) -> Response:
-        return alert(request, 404, "There is no such page in the studio.")
+        return desk.alert(request, 404, "There is no such page in the studio.")
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:

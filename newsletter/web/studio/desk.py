@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from anyio.to_thread import run_sync
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from newsletter import config
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from newsletter.app import Workspace
     from newsletter.usecases.previews import Preview
@@ -47,8 +48,16 @@ HEADERS = {
 }
 """Of the studio's own pages. A rendition has stricter ones: it is what others wrote."""
 
-LARGEST_FORM = 2 * 1024 * 1024
-"""Bytes of a posted form: a pasted page fits."""
+LARGEST_FORM = 8 * 2**20
+"""Bytes of a posted form: the largest file that gather takes fits, as a form carries it."""
+
+_TOO_LARGE = (
+    f"this is more than the {LARGEST_FORM >> 20} MB the studio takes at once; split it, "
+    "or give it as a file to `newsletter gather ISSUE --from FILE`"
+)
+_FROM_ANOTHER = (
+    "the studio was started anew since this page was opened; copy what you typed, and reload"
+)
 
 Form = dict[str, list[str]]
 
@@ -74,13 +83,15 @@ class Desk:
     """Fills the pages of `pages/` and guards what changes something.
 
     `allows_send` is whether the studio may mail subscribers: `preview --allow-send`. `workspace` is
-    another once config.yaml has changed, so ask for it anew in each request.
+    another once config.yaml has changed, so ask for it anew in each request. `opening` tells this
+    studio from one that ran before it, whose pages may still be open.
     """
 
     def __init__(self, workspace: Workspace, *, allows_send: bool = False) -> None:
         self.workspace = workspace
         self.allows_send = allows_send
         self.token = workspace.randomness.token()
+        self.opening = workspace.randomness.token()
         self.mistake: NewsletterError | None = None
         self._former: list[Workspace] = []
         self.previews = Previews()
@@ -95,7 +106,9 @@ class Desk:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(token=self.token, allows_send=allows_send, panels=PANELS)
+        self._templates.globals.update(
+            token=self.token, opening=self.opening, allows_send=allows_send, panels=PANELS
+        )
 
     def page(self, template: str, /, *, status: int = 200, **names: object) -> Response:
         """A page of `pages/`, by its name without `.html.j2`, filled; or a part of one."""
@@ -113,6 +126,11 @@ class Desk:
         if "HX-Request" in request.headers:
             return self.page(template, status=status, slug=slug, **names)
         return self.page("panel", status=status, slug=slug, part=f"{template}.html.j2", **names)
+
+    def alert(self, request: Request, status: int, sentence: str) -> Response:
+        """What is wrong: the words alone for htmx, and a whole page where there is no script."""
+        template = "alert" if "HX-Request" in request.headers else "mistake"
+        return self.page(template, status=status, sentence=sentence)
 
     async def preview(self, slug: str) -> Preview:
         """How an issue renders now; config.yaml's mistake goes before any other."""
@@ -151,10 +169,10 @@ class Desk:
         async def guarded(request: Request) -> Response:
             body = await read_body(request, LARGEST_FORM)
             if body is None:
-                return Response("This is too large for the studio.", 413, HEADERS)
+                return self.alert(request, 413, _TOO_LARGE)
             form = parse_form(body)
             if not is_ours(request, form, self.token):
-                return Response("Reload the page; the studio was started anew.", 403, HEADERS)
+                return self.alert(request, 403, _FROM_ANOTHER)
             return await act(request, form)
 
         return Route(path, guarded, methods=["POST"])

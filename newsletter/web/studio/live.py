@@ -1,4 +1,4 @@
-"""What a page hears while it is open: that its issue renders anew, and which files changed.
+"""What a page hears while somebody looks at it: that its issue renders anew, which files changed.
 
 An editor saves; the operating system tells (watchfiles); the issue is rendered once for everybody
 who looks at it; the pages hear of it as server-sent events and take what they need by GET. Changes
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anyio import Event, create_task_group, move_on_after
@@ -26,7 +27,6 @@ from newsletter.web.studio.desk import HEADERS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from newsletter.usecases.previews import Preview
     from newsletter.web.studio.desk import Desk
-    from newsletter.web.studio.listeners import Listeners
 
 SETTLED = 10
 """Milliseconds without a further change after which a save counts as whole."""
@@ -53,19 +52,19 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def live(request: Request) -> Response:
         slug = request.path_params["slug"]
-        preview = await desk.preview(slug)
         headers = HEADERS | {"X-Accel-Buffering": "no"}
         return StreamingResponse(
-            _stream(desk.listeners, preview), media_type="text/event-stream", headers=headers
+            _stream(desk, slug), media_type="text/event-stream", headers=headers
         )
 
     return [Route("/live/{slug}", live, methods=["GET"])]
 
 
-async def _stream(listeners: Listeners, preview: Preview) -> AsyncIterator[str]:
-    """How the issue renders at the moment, then every message; comments in between."""
-    with listeners.listening(preview.slug) as heard:
-        yield f"retry: 500\n{_rendered(preview)}"
+async def _stream(desk: Desk, slug: str) -> AsyncIterator[str]:
+    """Which studio this is and how the issue renders, then every message; comments in between."""
+    with desk.listeners.listening(slug) as heard:
+        opening = _event("opened", {"opening": desk.opening})
+        yield f"retry: 500\n{opening}{await _look(desk, slug)}"
         while True:
             message = ": here\n\n"
             with move_on_after(ALIVE):
@@ -80,13 +79,13 @@ def watching(desk: Desk) -> Callable[[Starlette], AbstractAsyncContextManager[No
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        root = desk.workspace.root
-        folders = [path for path in (desk.workspace.issues, root / "templates") if path.is_dir()]
+        root = desk.workspace.root.resolve()  # what changed is told by whole paths
+        folders = [root / name for name in ("issues", "templates") if (root / name).is_dir()]
         ended = Event()
         async with create_task_group() as tasks:
-            tasks.start_soon(_follow, desk, _changes(folders, ended, below=True))
+            tasks.start_soon(_follow, desk, root, _changes(folders, ended, below=True))
             # The folder, not the file: an editor that replaces a file leaves the old one behind.
-            tasks.start_soon(_follow, desk, _changes([root], ended, below=False))
+            tasks.start_soon(_follow, desk, root, _changes([root], ended, below=False))
             yield
             ended.set()  # to be cancelled alone, a watcher would take its time
 
@@ -104,15 +103,10 @@ def _changes(folders: list[Path], ended: Event, *, below: bool) -> AsyncIterator
     )
 
 
-async def _follow(desk: Desk, changes: AsyncIterator[set[FileChange]]) -> None:
+async def _follow(desk: Desk, root: Path, changes: AsyncIterator[set[FileChange]]) -> None:
+    """Tell of changes by their names below the workspace."""
     async for changed in changes:
-        paths = {path for _, path in changed}
-        await _tell(desk, {_parts(desk.workspace.root, path) for path in paths})
-
-
-def _parts(root: Path, path: str) -> tuple[str, ...]:
-    """A path as names below the workspace."""
-    return tuple(path.removeprefix(str(root)).strip("/\\").replace("\\", "/").split("/"))
+        await _tell(desk, {Path(path).relative_to(root).parts for _, path in changed})
 
 
 async def _tell(desk: Desk, changed: set[tuple[str, ...]]) -> None:
@@ -120,25 +114,22 @@ async def _tell(desk: Desk, changed: set[tuple[str, ...]]) -> None:
     config = (CONFIG_FILE,) in changed
     if config:
         await desk.ask(desk.reopen)
-    everywhere = config or any(parts[0] == "templates" for parts in changed)
+    everywhere = config or any(parts[:1] == ("templates",) for parts in changed)
     for slug in desk.listeners.slugs:
         own = sorted("/".join(parts[2:]) for parts in changed if parts[:2] == ("issues", slug))
         files = [name for name in own if name and not name.startswith(".")]
-        if everywhere or any(map(is_rendered_from, files)):
-            await _render(desk, slug)
+        if everywhere or "" in own or any(map(is_rendered_from, files)):
+            desk.listeners.tell(slug, await _look(desk, slug))
         if files:
             desk.listeners.tell(slug, _event("changed", {"files": files}))
 
 
-async def _render(desk: Desk, slug: str) -> None:
+async def _look(desk: Desk, slug: str) -> str:
+    """How an issue renders now, or why it does not."""
     try:
         preview = await desk.preview(slug)
-    except IssueError:
-        return  # its folder is gone; the page says so when it is asked for again
-    desk.listeners.tell(slug, _rendered(preview))
-
-
-def _rendered(preview: Preview) -> str:
+    except (IssueError, OSError) as error:  # its folder, or the theme's, went or is going
+        return _event("gone", {"sentence": str(error)})
     renditions = preview.rendered.renditions if preview.rendered else ()
     versions = [rendition.version for rendition in renditions]
     return _event("rendered", {"mark": preview.mark, "versions": versions})

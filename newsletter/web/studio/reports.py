@@ -12,8 +12,7 @@ from newsletter.reports import issue_charts, trend_charts
 from newsletter.reports.drawn import counted, percent
 from newsletter.reports.glance import glance
 from newsletter.reports.heat import TINTS
-from newsletter.usecases import corrections, heat_map, report_mail, reporting
-from newsletter.usecases.redirects import led_to
+from newsletter.usecases import heat_map, report_letter, report_mail, reporting
 from newsletter.web.studio.desk import HEADERS
 from newsletter.web.studio.rendition import framed_response
 
@@ -51,7 +50,13 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def across(_: Request) -> Response:
         found = await desk.ask(reporting.trends, desk.workspace)
-        return desk.page("reports", trends=found, charts=_trend_charts(desk.workspace, found))
+        return desk.page(
+            "reports",
+            trends=found,
+            charts=_trend_charts(desk.workspace, found),
+            counted=counted,
+            percent=percent,
+        )
 
     def issue_file(form: str) -> Route:
         async def answer(request: Request) -> Response:
@@ -90,7 +95,6 @@ def _figures(report: IssueReport) -> dict[str, Any]:
 def _issue_page(workspace: Workspace, report: IssueReport) -> dict[str, Any]:
     """What only the page tells."""
     names = {rule.key: rule.title for rule in workspace.settings.sections}
-    names |= led_to(workspace, report.issue)
     return {
         "charts": {
             "hours": issue_charts.first_hours(report),
@@ -103,10 +107,11 @@ def _issue_page(workspace: Workspace, report: IssueReport) -> dict[str, Any]:
                 "domain", "Where mails bounced", report.bounces_by_domain
             ),
         },
-        "corrections": corrections.list_corrections(workspace, report.issue),
+        "told_apart": issue_charts.told_apart(report),
         "mails": report_mail.report_mails(workspace, report.issue),
         "mail_to": workspace.settings.reports.mail_to,
         "mailed_versions": tuple(heat_map.mailed_versions(workspace, report.issue)),
+        "subject": report_letter.subject(workspace, report.issue),
         "tints": TINTS,
     }
 
@@ -115,6 +120,7 @@ def _trend_charts(workspace: Workspace, trends: Trends) -> dict[str, Drawn]:
     titles = {rule.key: rule.title for rule in workspace.settings.sections}
     sections = ("section", "Sections readers care for", trends.sections, titles)
     return {
+        "issues": trend_charts.issues(trends),
         "sizes": trend_charts.sizes(trends),
         "cohorts": trend_charts.cohorts(trends),
         "complaints": trend_charts.complaints(trends),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -294,6 +295,14 @@ PAIRS = {
     "sponsor-altered": (
         {"issue": paid(text="Cover for tools."), "known": due()},
         {"issue": paid(), "known": due()},
+    ),
+    "sponsor-unwritten": (
+        {"known": Known(due=(Due(replace(booking(), piece=None)),))},
+        {"issue": paid(), "known": due()},
+    ),
+    "sponsor-sold-twice": (
+        {"known": Known(due=(Due(replace(booking(), place=1)), Due(replace(booking(), place=1))))},
+        {"known": Known(due=(Due(replace(booking(), place=1)), Due(replace(booking(), place=2))))},
     ),
     "sponsor-owed": ({"known": due(owed_since=SOLD)}, {"known": due()}),
     "sponsor-unsold": ({"issue": paid()}, {"issue": paid(), "known": due()}),

@@ -20,7 +20,8 @@ from newsletter.web.studio.app import studio_app
 from newsletter.web.studio.server import StudioServer, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 SLUG = "2026-11-27"
@@ -80,9 +81,9 @@ class Studio:
 
 
 @contextmanager
-def running(workspace: Workspace, *, allows_send: bool = False) -> Iterator[str]:
+def running(workspace: Workspace, *, port: int = 0, allows_send: bool = False) -> Iterator[str]:
     """The address of a studio that serves the workspace in a thread of this process."""
-    with listening(0) as listener:
+    with listening(port) as listener:
         port = listener.getsockname()[1]
         application = studio_app(workspace, port=port, allows_send=allows_send)
         server = StudioServer(application)
@@ -106,6 +107,12 @@ def studio_workspace(workspace: Workspace) -> Workspace:
     path.parent.mkdir()
     path.write_text(twenty_briefs(), encoding="utf-8")
     return replace(workspace, clock=SystemClock())
+
+
+@pytest.fixture
+def run_studio() -> Callable[..., AbstractContextManager[str]]:
+    """`running`, for a test that begins and ends a studio itself."""
+    return running
 
 
 @pytest.fixture

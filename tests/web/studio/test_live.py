@@ -117,9 +117,11 @@ def test_the_stream_begins_with_how_the_issue_renders_now(studio):
     with httpx2.stream("GET", f"{studio.address}/live/2026-11-27") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.iter_lines()
-        begun = [next(lines) for _ in range(3)]
-    assert begun[1] == "event: rendered"
-    assert re.fullmatch(r'data: \{"mark": "[0-9a-f]{16}", "versions": \["all"\]\}', begun[2])
+        begun = [next(lines) for _ in range(6)]
+    assert begun[1] == "event: opened"
+    assert re.fullmatch(r'data: \{"opening": "[0-9a-f]{32}"\}', begun[2])
+    assert begun[4] == "event: rendered"
+    assert re.fullmatch(r'data: \{"mark": "[0-9a-f]{16}", "versions": \["all"\]\}', begun[5])
 
 
 def test_a_page_that_takes_nothing_is_let_go_and_the_others_hear_on():

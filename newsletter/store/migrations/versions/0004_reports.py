@@ -19,10 +19,12 @@ def upgrade() -> None:
 
 
 def _evidence() -> None:
-    """Why a mail bounced, and what tells humans from machines."""
+    """Why a mail bounced, what tells humans from machines, and when a human was there."""
     op.add_column("event", sa.Column("cause", sa.String(20)))
     op.add_column("event", sa.Column("signs", sa.Integer()))
     op.add_column("event", sa.Column("crowd", sa.BigInteger()))
+    op.add_column("event", sa.Column("verdict", sa.String(10)))
+    op.add_column("subscriber", sa.Column("tracking_since", moment))
     in_crowd = sa.text("crowd IS NOT NULL")
     op.create_index(
         "ix_event_crowd", "event", ["crowd"], sqlite_where=in_crowd, postgresql_where=in_crowd
@@ -32,6 +34,17 @@ def _evidence() -> None:
         "ix_consent_left_by_mail", "consent", ["at", "delivery_id"],
         sqlite_where=by_mail, postgresql_where=by_mail,
     )
+
+
+    for deed in ("opened_at", "clicked_at"):
+        column = f"human_{deed}"
+        op.add_column("delivery", sa.Column(column, moment))
+        op.drop_index(op.f(f"ix_delivery_subscriber_id_{deed}"), "delivery")
+        some = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            op.f(f"ix_delivery_subscriber_id_{column}"), "delivery", ["subscriber_id", column],
+            sqlite_where=some, postgresql_where=some,
+        )
 
 
 def _sums() -> None:

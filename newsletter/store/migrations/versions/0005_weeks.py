@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0004"
@@ -10,6 +11,7 @@ depends_on = None
 
 row_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 moment = sa.DateTime(timezone=True)
+document = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -27,9 +29,7 @@ def upgrade() -> None:
         sa.Column("ended_at", moment),
         sa.Column("reason", sa.Text(), nullable=False, server_default=""),
         sa.Column("campaign_id", row_id),
-        sa.CheckConstraint(
-            "slot IN ('gather', 'remind', 'send')", name=op.f("ck_occurrence_slot")
-        ),
+        sa.CheckConstraint("slot IN ('gather', 'remind', 'send')", name=op.f("ck_occurrence_slot")),
         sa.CheckConstraint(
             "state IN ('due', 'taken', 'done', 'missed', 'skipped')",
             name=op.f("ck_occurrence_state"),
@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("made_at", moment, nullable=False),
         sa.Column("due_at", moment),
         sa.Column("tries", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("endings", document, nullable=False, server_default="{}"),
         sa.Column("reason", sa.Text(), nullable=False, server_default=""),
         sa.CheckConstraint(
             "channel IN ('editors', 'operators', 'reports', 'webhook')",
@@ -71,11 +72,12 @@ def upgrade() -> None:
 
 
 def _course() -> None:
-    """Whom a campaign reaches at which hour, and which subjects it tries first."""
-    op.add_column(
-        "campaign", sa.Column("hour", sa.String(16), nullable=False, server_default="")
-    )
+    """Whom a campaign reaches at which hour, whose opens and clicks are noted, and which subjects
+    it tries first.
+    """
+    op.add_column("campaign", sa.Column("hour", sa.String(16), nullable=False, server_default=""))
     op.add_column("batch", sa.Column("zone", sa.String(40), nullable=False, server_default=""))
+    op.add_column("batch", sa.Column("tracking", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "wave",
         sa.Column("campaign_id", row_id, nullable=False),
@@ -93,9 +95,7 @@ def _course() -> None:
         sa.Column("chosen", sa.Integer()),
         sa.Column("chosen_at", moment),
         sa.Column("reason", sa.Text(), nullable=False, server_default=""),
-        sa.CheckConstraint(
-            "measure IN ('clicks', 'opens')", name=op.f("ck_subject_trial_measure")
-        ),
+        sa.CheckConstraint("measure IN ('clicks', 'opens')", name=op.f("ck_subject_trial_measure")),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaign.id"], name=op.f("fk_subject_trial_campaign_id")
         ),

@@ -80,7 +80,7 @@ function refreshes({ xhr, requestConfig }) {
   return anew;
 }
 
-// What was typed stays, and what is wrong with it stands above.
+// What was typed stays, and what is wrong with it stands above; a conflict has a page of its own.
 function complain(form, words) {
   form.querySelector(".alert")?.remove();
   form.insertAdjacentHTML("afterbegin", words);
@@ -90,7 +90,7 @@ function complain(form, words) {
 addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target, requestConfig } = event.detail;
   const form = requestConfig.elt.closest("form.words");
-  if (form && xhr.status === 422) {
+  if (form && xhr.status >= 400 && xhr.status !== 409) {
     event.detail.shouldSwap = false;
     complain(form, xhr.responseText);
   } else if (target === outline && xhr.status >= 400 && requestConfig.verb !== "get") {
@@ -99,6 +99,13 @@ addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = refreshes(event.detail);
     kept = keep();
   }
+});
+
+// The studio does not answer at all.
+addEventListener("htmx:sendError", (event) => {
+  const form = event.detail.elt.closest("form.words");
+  if (form) complain(form, '<p class="alert" role="alert">The studio does not answer, so this is not saved. It stays here as you typed it.</p>');
+  else studio.say("The studio does not answer.");
 });
 
 addEventListener("htmx:afterSwap", (event) => {

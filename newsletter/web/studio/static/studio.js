@@ -11,6 +11,13 @@ export const studio = {
     if (status) status.textContent = words;
   },
 
+  // What stands in the way of all work on this page, until it is taken away with "".
+  notice(words) {
+    const place = document.getElementById("notice");
+    if (place.textContent !== words) place.textContent = words;
+    place.hidden = !words;
+  },
+
   // key → what it does; the pages add theirs.
   keys: {
     "?"() {
