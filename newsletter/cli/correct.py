@@ -13,6 +13,7 @@ from newsletter.cli.output import (
     by,
     confirmed,
     counted,
+    moment,
     opened,
     pass_folder,
     plain,
@@ -88,6 +89,9 @@ def _link(workspace: Workspace, issue: str, old: str, new: str, *, by: str, json
     if json_:
         print_json(done)
         return
+    if done.since is not None:
+        click.echo(f"Corrected before, {moment(done.since)}; nothing was left to change.")
+        return
     links = counted(done.mailed, "link")
     mails = f"{links} in mails lead to {new} now" if done.mailed else "mails link directly and stay"
     archive = "the archive was amended" if done.archived else "the archive had no such link"
@@ -129,6 +133,8 @@ def _item(
     else:
         rows = [(one.audience, one.state) for one in ended]
         print_table("The correction", ("audience", "state"), rows)
+        if any(one.state == "unsettled" for one in ended):
+            click.echo(f"Some of it is in doubt; `newsletter resolve {issue}` lists what.")
     sys.exit(0 if all(one.state == "done" for one in ended) else 1)
 
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from newsletter.config.settings import Settings
-from newsletter.config.values import Misplaced
+from newsletter.config.values import KEY, Misplaced
 from newsletter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -114,8 +114,9 @@ def _explained(
         message = f"unknown setting “{name}”{_nearest(kind, path)}"
     elif error["type"] == "missing":
         message = f"“{name}” is missing; add it"
-    elif path and path[-1] == "[key]":
-        message = f"“{path[-2]}” is no name; write small letters and digits, a letter first"
+    elif path and path[-1] == "[key]" and error.get("ctx", {}).get("pattern") == KEY:
+        named = ".".join(str(part) for part in path[:-1])
+        message = f"“{named}” is no name; write small letters and digits, a letter first"
     elif error["type"] == "model_type":
         some = ", ".join(f"`{one}:`" for one in _names_at(kind, path)[:3])
         message = f"“{name}” should hold settings such as {some}"

@@ -86,7 +86,8 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+KEY = r"^[a-z][a-z0-9_-]{0,39}$"
+Key = Annotated[str, StringConstraints(pattern=KEY)]
 
 AttributeName = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_attribute)

@@ -167,17 +167,15 @@ def parse_skip(text: str) -> Span:
     yearly = all(_OF_EVERY_YEAR.fullmatch(day) for day in (first, last or first))
     year = f"{_ANY_LEAP_YEAR}-" * yearly
     try:
-        span = Span(
-            date.fromisoformat(year + first), date.fromisoformat(year + (last or first)), yearly
-        )
+        days = [date.fromisoformat(year + day) for day in (first, last or first)]
     except ValueError:
-        span = Span(date.max, date.min)
-    if span.first > span.last and not yearly:
+        days = []
+    if not days or (days[0] > days[1] and not yearly):
         raise ValueError(
             f"has “{text}”; write a date such as 2026-12-25, two as 2026-12-21/2027-01-03, or for "
             "every year 12-25"
         )
-    return span
+    return Span(days[0], days[1], yearly)
 
 
 def days_between(rhythm: Rhythm, first: date, last: date) -> Iterator[date]:

@@ -40,6 +40,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # subscription, delivery; for ever
     CONFIRM = "confirm"  # sign-up, moment
     UNDO = "undo"  # subscription, moment: takes an unsubscribe back
+    PROOF = "proof"  # notice, moment: shows an issue to its editors
     FORM = "form"  # whatever the form is of, moment: it was shown by us
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from newsletter.domain.correction import CorrectionKind
 from newsletter.reports.glance import glance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from newsletter.domain.correction import Correction
     from newsletter.domain.report import IssueReport, Place, Step
 
 WIDTH = 100
@@ -48,10 +50,19 @@ def letter(report: IssueReport, *, title: str, publication: str) -> Letter:
         "figures": glance(report),
         "hours": hours(report.clicked_by_hour),
         "briefs": briefs(report.briefs),
+        "corrected": corrected,
     }
     templates = _templates()
     html = templates.get_template("report.html.j2").render(known)
     return Letter(html, templates.get_template("report.txt.j2").render(known))
+
+
+def corrected(one: Correction) -> str:
+    """What was put right, and when, in a sentence."""
+    day = f"Corrected on {one.at:%Y-%m-%d}:"
+    if one.kind is CorrectionKind.LINK:
+        return f"{day} the link to {one.before} leads to {one.after} now."
+    return f"{day} “{one.before}”, by a mail to those who received it."
 
 
 def hours(steps: Sequence[Step]) -> tuple[Row, ...]:

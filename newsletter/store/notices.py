@@ -81,6 +81,12 @@ def due(connection: Connection, now: datetime) -> tuple[Notice, ...]:
     return tuple(_notice(row) for row in rows)
 
 
+def find(connection: Connection, number: int) -> Notice | None:
+    """The notice of this id, or None."""
+    row = connection.execute(select(_TABLE).where(_TABLE.c.id == number)).one_or_none()
+    return None if row is None else _notice(row)
+
+
 def claim(connection: Connection, notice: Notice, now: datetime, until: datetime) -> bool:
     """Take one to tell it; whoever dies at it leaves it `telling`, to be looked at again then."""
     taken = update(_TABLE).where(_is(notice), _TABLE.c.due_at <= now)

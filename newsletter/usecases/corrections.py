@@ -26,7 +26,7 @@ from newsletter.usecases.rendering import redirects as redirects_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from newsletter.app import Workspace
     from newsletter.render.pages.words import Words
@@ -39,10 +39,13 @@ OVER = frozenset({CampaignState.DONE, CampaignState.UNSETTLED, CampaignState.CAN
 
 @dataclass(frozen=True, slots=True)
 class LinkCorrected:
-    """How many links in mails lead elsewhere now, and whether the archived page does, too."""
+    """How many links in mails lead elsewhere now, and whether the archived page does, too; `since`
+    is when somebody did just that before, and nothing was left to change.
+    """
 
     mailed: int
     archived: bool
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def list_corrections(workspace: Workspace, slug: str) -> tuple[Correction, ...]:
 
 def correct_link(workspace: Workspace, slug: str, old: str, new: str, *, by: str) -> LinkCorrected:
     """Let every link of an issue that leads to `old` lead to `new`: in mails where it went through
-    our own redirect, and in the archive, with a dated note.
+    our own redirect, and in the archive, with a dated note. Repeated, it changes nothing.
 
     DeliveryError for an address no reader can open, or where neither has such a link.
     """
@@ -90,8 +93,12 @@ def correct_link(workspace: Workspace, slug: str, old: str, new: str, *, by: str
     archived = page is not None and links_to(page, old)
     with reading(workspace.engine) as connection:
         known = redirects.of_issue(connection, slug)
+        before = corrections.of_issue(connection, slug)
     wrong = [one for one in known if bare(one.target) == bare(old)]
     if not wrong and not archived:
+        done = next((one for one in reversed(before) if _is_of(one, old, new)), None)
+        if done is not None:
+            return LinkCorrected(0, archived=False, since=done.at)
         raise _no_such_link(slug, old, redirected=bool(known))
     words = tagging(workspace.settings.links, slug)
     correction = Correction(
@@ -266,6 +273,13 @@ def _refuse_target(workspace: Workspace, slug: str, url: str) -> None:
         raise DeliveryError(f"“{url}” is no web address; write one such as https://example.com/a")
     if url.startswith(redirects_of(workspace, slug)):
         raise DeliveryError(f"{url} is a redirect of this very issue; name the page itself")
+
+
+def _is_of(correction: Correction, old: str, new: str) -> bool:
+    return correction.kind is CorrectionKind.LINK and (correction.before, correction.after) == (
+        old,
+        new,
+    )
 
 
 def _no_such_link(slug: str, old: str, *, redirected: bool) -> DeliveryError:

@@ -122,8 +122,8 @@ def _remind(workspace: Workspace, record: Record) -> None:
         if occurrences.move(connection, record.occurrence, done, at=at, reason=said) and why:
             text = (
                 f"{record.issue} is to be sent soon, and {why}.\n\n"
-                f"Look at it: newsletter preview {record.issue}\n"
-                f"Approve it: newsletter approve {record.issue}"
+                f"Look at it: `newsletter preview {record.issue}`\n"
+                f"Approve it: `newsletter approve {record.issue}`"
             )
             key, kind = f"{name} {day}", NoticeKind.REMINDER
             notices.add(workspace, connection, kind, key=key, issue=record.issue, text=text)

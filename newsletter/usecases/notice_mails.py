@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.compose import compose_recipients
 from newsletter.domain.address import address_digest
 from newsletter.domain.campaign import PlannedDelivery
 from newsletter.domain.mailing import Mailing
-from newsletter.domain.notice import Channel, NoticeState
+from newsletter.domain.notice import Channel, NoticeKind, NoticeState
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import ConfigError, Partly, ProviderError, Refusal, Rejected, Uncertain
 from newsletter.store.engine import pepper, reading
-from newsletter.usecases.proofs import LABEL, notice_message
+from newsletter.usecases.notice_letters import LABEL, letter
+from newsletter.usecases.proofs import proof
+from newsletter.usecases.report_letter import report_letter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
     from newsletter.app import Workspace
     from newsletter.domain.mailing import Message, Recipient
     from newsletter.domain.notice import Notice
+
+
+SUBJECTS = {
+    NoticeKind.PROOF: "Proof of {issue}",
+    NoticeKind.REMINDER: "{issue} waits for its approval",
+    NoticeKind.THIN: "No issue this week: {issue}",
+    NoticeKind.UNAPPROVED: "{issue} was not sent, for it is not approved",
+    NoticeKind.MISSED: "{issue} was missed",
+    NoticeKind.FAILED: "{issue} could not be done",
+    NoticeKind.TROUBLE: "The send of {issue} needs you",
+    NoticeKind.REPORT: "How {issue} did",
+}
 
 
 @dataclass(slots=True)
@@ -44,7 +58,7 @@ def mail_notice(workspace: Workspace, notice: Notice) -> Mailed:
         for digest, address in _people(workspace, notice.channel).items()
         if digest not in notice.endings
     }
-    mailed, message = Mailed(list(people)), notice_message(workspace, notice)
+    mailed, message = Mailed(list(people)), _message(workspace, notice)
     while mailed.left:
         asked = tuple(mailed.left)
         recipients = _recipients(workspace, message, [people[digest] for digest in asked])
@@ -59,6 +73,16 @@ def mail_notice(workspace: Workspace, notice: Notice) -> Mailed:
             _end(mailed, asked, NoticeState.TOLD)
         break
     return mailed
+
+
+def _message(workspace: Workspace, notice: Notice) -> Message:
+    subject = SUBJECTS[notice.kind].format(issue=notice.issue)
+    if notice.kind is NoticeKind.PROOF:
+        return proof(workspace, subject, notice)
+    if notice.kind is NoticeKind.REPORT:
+        made = report_letter(workspace, notice.issue)
+        return replace(letter(workspace, subject, made.text), html=made.html)
+    return letter(workspace, subject, notice.text)
 
 
 def _people(workspace: Workspace, channel: Channel) -> dict[str, str]:

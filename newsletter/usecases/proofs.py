@@ -1,102 +1,116 @@
-"""Mails to the publication's own people: the proof of a draft, and notices in a few words."""
+"""The proof of a draft for its editors: as a mail, and as a page for each of its versions."""
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from newsletter.domain.mailing import Message
+from newsletter.domain.finding import Level
 from newsletter.domain.notice import NoticeKind
+from newsletter.domain.rendition import Part
+from newsletter.domain.token import Purpose
 from newsletter.errors import NewsletterError, ProviderError
+from newsletter.providers.mime import exchanged
+from newsletter.store import notices
+from newsletter.store.engine import reading
 from newsletter.usecases.checking import check_issue
-from newsletter.usecases.rendering import list_id, specimen
-from newsletter.usecases.report_letter import report_letter
+from newsletter.usecases.notice_letters import letter, note
+from newsletter.usecases.rendering import specimen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from newsletter.app import Workspace
     from newsletter.domain.finding import Finding
+    from newsletter.domain.mailing import Message
     from newsletter.domain.notice import Notice
     from newsletter.usecases.rendering import Rendered
 
-LABEL = "notice"
-
-SUBJECTS = {
-    NoticeKind.PROOF: "Proof of {issue}",
-    NoticeKind.REMINDER: "{issue} waits for its approval",
-    NoticeKind.THIN: "No issue this week: {issue}",
-    NoticeKind.UNAPPROVED: "{issue} was not sent, for it is not approved",
-    NoticeKind.MISSED: "{issue} was missed",
-    NoticeKind.FAILED: "{issue} could not be done",
-    NoticeKind.TROUBLE: "The send of {issue} needs you",
-    NoticeKind.REPORT: "How {issue} did",
-}
+OPENS_FOR = timedelta(days=30)
+"""How long the link of a proof opens its page."""
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
-_NOTE = "padding:16px;background:#fff8d6;color:#222;font:15px/1.5 sans-serif;text-align:left"
 
 
-def notice_message(workspace: Workspace, notice: Notice) -> Message:
-    """The mail that tells a notice; ProviderError as the provider raises it."""
-    subject = SUBJECTS[notice.kind].format(issue=notice.issue)
-    if notice.kind is NoticeKind.REPORT:
-        letter = report_letter(workspace, notice.issue)
-        return replace(_plain(workspace, subject, letter.text), html=letter.html)
-    if notice.kind is not NoticeKind.PROOF:
-        return _plain(workspace, subject, notice.text)
+def proof(workspace: Workspace, subject: str, notice: Notice) -> Message:
+    """The issue as its readers get it, in the first of its versions, below what is to be said; the
+    words alone while it cannot be rendered. Every link of the issue is visited for it.
+
+    ProviderError where the provider cannot be used at all.
+    """
     try:
         rendered = check_issue(workspace, notice.issue)
     except ProviderError:
         raise
     except NewsletterError as error:
-        return _plain(workspace, subject, f"{notice.text}\n\nIt cannot be rendered yet: {error}")
-    return _proof(workspace, subject, notice.text, rendered)
-
-
-def _plain(workspace: Workspace, subject: str, text: str) -> Message:
-    publication = workspace.settings.publication
-    return Message(
-        campaign=LABEL,
-        sender=workspace.sender,
-        subject=f"[{publication.name}] {subject}",
-        html=f"<!DOCTYPE html><html><body>{_note(text)}</body></html>",
-        text=f"{text}\n",
-        tokens=(),
-        list_id=list_id(workspace, LABEL),
-        reply_to=publication.reply_to,
-    )
-
-
-def _proof(workspace: Workspace, subject: str, text: str, rendered: Rendered) -> Message:
-    """The issue as its readers get it, in the first of its versions, below what is to be said."""
-    first = rendered.renditions[0]
-    sample, _ = specimen(workspace, rendered.issue, first)
-    words = "\n\n".join([text, *_said(rendered.findings), *_others(rendered)])
-    note = _plain(workspace, f"{subject}: {sample.subject or 'no subject yet'}", words)
+        told = f"{notice.text}\n\nIt cannot be rendered yet: {error}"
+        return letter(workspace, subject, told)
+    sample, _ = specimen(workspace, rendered.issue, rendered.renditions[0])
+    words = _words(workspace, notice, rendered)
     return replace(
-        note,
-        html=_BODY.sub(lambda match: match[0] + _note(words), sample.html, count=1),
+        letter(workspace, f"{subject}: {sample.subject or 'no subject yet'}", words),
+        html=_below(note(workspace, words), sample.html),
         text=f"{words}\n\n{'=' * 40}\n\n{sample.text}",
         tokens=sample.tokens,
     )
 
 
-def _said(findings: Iterable[Finding]) -> list[str]:
-    lines = [f"{one.level}: {one.place}: {one.message}; {one.remedy}" for one in findings]
-    return (
-        [f"What the checks say:\n{chr(10).join(lines)}"] if lines else ["The checks find nothing."]
+def proof_page(workspace: Workspace, word: str, version: str) -> str | None:
+    """The issue as it stands now, in a version ('' is the first), for whoever has the link of its
+    proof; None for any other word or version. NewsletterError while it cannot be rendered.
+    """
+    opened = workspace.keys.opened_at(
+        Purpose.PROOF, word, now=workspace.clock.now(), lasts=OPENS_FOR
     )
+    if opened is None:
+        return None
+    with reading(workspace.engine) as connection:
+        notice = notices.find(connection, opened[0])
+    if notice is None or notice.kind is not NoticeKind.PROOF:
+        return None
+    rendered = check_issue(workspace, notice.issue, offline=True)
+    versions = {one.version: one for one in rendered.renditions}
+    shown = versions.get(version) if version else rendered.renditions[0]
+    if shown is None:
+        return None
+    sample, reader = specimen(workspace, rendered.issue, shown)
+    said = f"{notice.issue}, {shown.version}: {sample.subject or 'no subject yet'}"
+    words = "\n\n".join([said, *_links(workspace, word, rendered), _said(rendered.findings)])
+    filled = exchanged(sample.html, sample.tokens, reader, Part.HTML)
+    return _below(note(workspace, words), filled)
 
 
-def _others(rendered: Rendered) -> list[str]:
-    more = [rendition.version for rendition in rendered.renditions[1:]]
-    shown = rendered.renditions[0].version
-    return [f"This is the version “{shown}”; there are also: {', '.join(more)}."] if more else []
+def _words(workspace: Workspace, notice: Notice, rendered: Rendered) -> str:
+    word = workspace.keys.sign_at(Purpose.PROOF, notice.id, workspace.clock.now())
+    links = _links(workspace, word, rendered)
+    return "\n\n".join([notice.text, *links, _said(rendered.findings)])
 
 
-def _note(text: str) -> str:
-    """Words above a mail, whatever stands in them."""
-    return f'<div style="{_NOTE};white-space:pre-line">{html.escape(text)}</div>'
+def _links(workspace: Workspace, word: str, rendered: Rendered) -> list[str]:
+    """Where each version is shown in a browser."""
+    page = f"{workspace.settings.web.base_url}/proof/{word}"
+    versions = [one.version for one in rendered.renditions]
+    if len(versions) == 1:
+        return [f"In the browser: {page}"]
+    lines = [f"{version}: {page}?version={quote(version)}" for version in versions]
+    return ["There are several versions; in the browser:\n" + "\n".join(lines)]
+
+
+def _said(findings: Sequence[Finding]) -> str:
+    """Errors and warnings in full; notes are for whoever asks."""
+    lines = [
+        f"{one.level}: {one.message} ({one.place}). {one.remedy}"
+        for one in findings
+        if one.level is not Level.NOTE
+    ]
+    notes = len(findings) - len(lines)
+    if notes:
+        lines.append(f"{notes} note{'s' * (notes != 1)} more: see `newsletter check`.")
+    return "What the checks say:\n" + "\n".join(lines) if lines else "The checks find nothing."
+
+
+def _below(words: str, mail: str) -> str:
+    return _BODY.sub(lambda match: match[0] + words, mail, count=1)

@@ -146,12 +146,17 @@ def _summary(found: Gathered | None) -> str:
         return "left alone, for it is approved or sent"
     if found.thin and found.skipped:
         return found.thin
-    placed = sum(found.placed.values())
-    parts = [f"{placed} briefs and {found.candidates} candidates from {len(found.results)} sources"]
+    briefs = _counted(sum(found.placed.values()), "brief")
+    candidates = _counted(found.candidates, "candidate")
+    parts = [f"{briefs} and {candidates} from {_counted(len(found.results), 'source')}"]
     failed = [f"{result.source} ({result.error})" for result in found.results if result.error]
     if failed:
         parts.append(f"could not be read: {', '.join(failed)}")
     return "; ".join([*parts, *filter(None, [found.thin])])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _how_on(workspace: Workspace, record: Record, week: Sequence[Record]) -> str:
@@ -161,8 +166,8 @@ def _how_on(workspace: Workspace, record: Record, week: Sequence[Record]) -> str
     return (
         f"It is sent on {at.astimezone(zone):%A, %Y-%m-%d at %H:%M} ({zone}), if it is approved "
         f"by then.\n\n"
-        f"Look at it and edit it: newsletter preview {record.issue}\n"
-        f"Approve it: newsletter approve {record.issue}"
+        f"Look at it and edit it: `newsletter preview {record.issue}`\n"
+        f"Approve it: `newsletter approve {record.issue}`"
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.domain.finding import Finding
+    from newsletter.usecases.previews import Preview
 
 DRAFT, APPROVED, CHANGED = "draft", "approved", "changed"
 
@@ -79,13 +80,15 @@ class Stages:
         self._seen: dict[str, _Look] = {}
         self._turn = Lock()
 
-    def of(self, workspace: Workspace, slug: str) -> Stage:
-        """One issue's stage; IssueError if there is no such issue."""
+    def of(self, workspace: Workspace, slug: str, preview: Preview | None = None) -> Stage:
+        """One issue's stage; IssueError if there is no such issue. Where somebody has the issue's
+        `preview` at hand, it is not rendered once more.
+        """
         approval = folder.find(workspace.issues, slug).approval()
         with self._turn:
             now = mark(workspace, slug)
             if slug not in self._seen or self._seen[slug].mark != now:
-                self._seen[slug] = _looked(workspace, slug, now)
+                self._seen[slug] = _looked(workspace, slug, now, preview)
             look = self._seen[slug]
         sent = _campaign(workspace, slug)
         if sent:
@@ -99,9 +102,10 @@ def counted(findings: tuple[Finding, ...]) -> dict[str, int]:
     return dict(Counter(finding.level.value for finding in findings))
 
 
-def _looked(workspace: Workspace, slug: str, now: str) -> _Look:
+def _looked(workspace: Workspace, slug: str, now: str, preview: Preview | None) -> _Look:
+    good = preview if preview and preview.mark == now and not preview.mistake else None
     try:
-        rendered = render_issue(workspace, slug)
+        rendered = (good and good.rendered) or render_issue(workspace, slug)
     except NewsletterError as mistake:
         return _Look(now, "", {}, str(mistake))
     return _Look(now, rendered.digest, counted(rendered.findings))

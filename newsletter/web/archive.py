@@ -32,13 +32,13 @@ FEED_ENTRIES = 20
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 
-_ISSUE_HEADERS = PUBLIC_HEADERS | {
-    "Content-Security-Policy": (
-        "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
-        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-    )
-}
+ISSUE_POLICY = (
+    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
 """An issue's page holds its own style and shows pictures from elsewhere, as the mail did."""
+
+_ISSUE_HEADERS = PUBLIC_HEADERS | {"Content-Security-Policy": ISSUE_POLICY}
 
 
 class ArchivePages:

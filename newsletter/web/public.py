@@ -17,6 +17,7 @@ from newsletter.web.health import readiness
 from newsletter.web.images import Images
 from newsletter.web.page import HEADERS, Desk
 from newsletter.web.preferences import PreferencePages
+from newsletter.web.proofs import ProofPages
 from newsletter.web.redirects import Redirects
 from newsletter.web.subscribe import SubscribePages
 from newsletter.web.unsubscribe import UnsubscribePages
@@ -104,6 +105,7 @@ def _archive_routes(workspace: Workspace, desk: Desk) -> list[Route]:
         Route("/archive", shelf.index, methods=["GET"]),
         Route("/archive.atom", shelf.feed, methods=["GET"]),
         Route("/archive/{issue}", shelf.issue, methods=["GET"]),
+        Route("/proof/{word}", ProofPages(workspace, desk).show, methods=["GET"]),
         Route("/images/{name}", Images(workspace).show, methods=["GET"]),
     ]
 

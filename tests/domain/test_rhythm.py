@@ -145,6 +145,7 @@ def test_days_taken_out_have_no_issue():
         (parse_every, "fortnight", "“fortnight”; write week, 2 weeks"),
         (parse_every, "0 weeks", "“0 weeks”"),
         (parse_every, "fifth friday", "“fifth friday”"),
+        (parse_every, "last", "“last”; write week"),
         (parse_every, "first firday", "did you mean friday"),
         (parse_skip, "christmas", "“christmas”; write a date such as"),
         (parse_skip, "2027-01-03/2026-12-30", "2026-12-21/2027-01-03"),

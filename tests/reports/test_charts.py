@@ -81,9 +81,9 @@ def test_bars_are_as_long_as_they_should_be_and_never_leave_their_room(given):
     svg = bar_chart(CAPTION, bars)
     boxes = [numbers(box, "x", "width") for box in found(svg, "rect")]
     assert len(boxes) == sum(len(bar.parts) for bar in bars)
-    assert all(width >= 0 and x >= NAMES for x, width in boxes)
+    assert all(width >= 0 and x >= 0 for x, width in boxes)
     assert all(x + width <= WIDTH - FIGURES + 0.2 for x, width in boxes)
-    room, longest = WIDTH - NAMES - FIGURES, max((sum(bar.parts) for bar in bars), default=0)
+    room, longest = WIDTH - FIGURES, max((sum(bar.parts) for bar in bars), default=0)
     for bar in bars:
         mine, boxes = boxes[: len(bar.parts)], boxes[len(bar.parts) :]
         share = sum(bar.parts) / longest if longest else 0
@@ -148,6 +148,21 @@ def test_a_chart_has_a_name_and_a_description_for_who_cannot_see_it():
     assert [named[key] for key in root.get("aria-labelledby").split()] == [
         "A <title>", "What it shows & why",
     ]  # fmt: skip
+
+
+@given(st.lists(st.text("abcdefgh-", min_size=1, max_size=20), min_size=2, max_size=9))
+def test_a_legend_shows_each_line_as_it_is_drawn_and_stays_in_the_frame(names):
+    lines = [Line(name, ((0, 1), (1, 2))) for name in names]
+    svg = line_chart(CAPTION, lines, across=[(0, "0 h"), (1, "1 h")], tell=str)
+    samples = found(svg, "line", "line")
+    assert [sample.get("class") for sample in samples] == [
+        line.get("class") for line in found(svg, "polyline")
+    ]
+    assert [text.text for text in found(svg, "text", "legend")] == names
+    top = min(y for line in found(svg, "line", "grid") for y in numbers(line, "y1"))
+    for sample, text in zip(samples, found(svg, "text", "legend"), strict=True):
+        assert numbers(sample, "x2")[0] < numbers(text, "x")[0] < WIDTH
+        assert numbers(text, "y")[0] < top
 
 
 def test_a_chart_says_nothing_of_colours():

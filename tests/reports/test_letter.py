@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from newsletter.domain.correction import Correction, CorrectionKind
 from newsletter.domain.report import Place, Shares, Step
-from newsletter.reports.letter import MOST_BRIEFS, briefs, hours
+from newsletter.reports.letter import MOST_BRIEFS, briefs, corrected, hours
 
 
 def place(headline, human):
@@ -28,3 +31,17 @@ def test_hours_before_the_first_that_may_be_told_are_left_out():
         ("after 18 h", "24", 100), ("after 24 h", "24", 100),
     ]  # fmt: skip
     assert hours([]) == ()
+
+
+def test_what_was_put_right_is_told_with_its_day():
+    at = datetime(2026, 11, 28, 9, tzinfo=UTC)
+    link = Correction(
+        "2026-11-27", CorrectionKind.LINK, at, "Ada", "https://a.example.com", "https://b.example.com",
+        "",
+    )  # fmt: skip
+    item = Correction("2026-11-27", CorrectionKind.ITEM, at, "Ada", "Gold climbs", "It fell.", "")
+    assert corrected(link) == (
+        "Corrected on 2026-11-28: the link to https://a.example.com leads to "
+        "https://b.example.com now."
+    )
+    assert "“Gold climbs”, by a mail to those who received it" in corrected(item)

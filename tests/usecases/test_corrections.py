@@ -159,6 +159,17 @@ def test_a_corrected_link_stays_so_when_the_issue_goes_to_another_list(gazette, 
     assert "Correction" in issue_page(gazette, SLUG)
 
 
+def test_a_link_that_is_corrected_twice_alike_is_recorded_once(gazette, people, send):
+    people(3)
+    send()
+    first = correct_link(gazette, SLUG, OLD, NEW, by="Ada")
+    again = correct_link(gazette, SLUG, OLD, NEW, by="Bob")
+    assert first.since is None
+    assert (again.mailed, again.archived, again.since) == (0, False, gazette.clock.now())
+    assert [one.actor for one in list_corrections(gazette, SLUG)] == ["Ada"]
+    assert issue_page(gazette, SLUG).count('role="note"') == 1
+
+
 def test_a_second_correction_of_a_link_follows_the_first(gazette, people, send):
     people(1)
     send()
@@ -201,8 +212,10 @@ def test_where_mails_link_directly_only_the_archive_is_amended(gazette, people, 
     rendering.approve(here, SLUG, by="Ada")
     plan = planning.plan_send(here, SLUG, list_key="weekly", segment=None)
     sending.dispatch(here, sending.freeze(here, plan, at=None, by="Ada"))
-    done = correct_link(here, SLUG, OLD, NEW, by="Ada")
+    done, done_at = correct_link(here, SLUG, OLD, NEW, by="Ada"), here.clock.now()
     assert (done.mailed, done.archived) == (0, True)
+    assert correct_link(here, SLUG, OLD, NEW, by="Ada").since == done_at
+    assert len(list_corrections(here, SLUG)) == 1
     with pytest.raises(DeliveryError, match="mails link directly"):
         correct_link(here, SLUG, "https://loupe.example.com/other", NEW, by="Ada")
     here.close()

@@ -92,7 +92,7 @@ def test_the_proof_is_the_issue_with_what_the_checks_say(weekly, clock, outbox):
     go(workspace, clock, GATHER - timedelta(days=1), GATHER)
     text = outbox()[0][2]
     for said in (
-        "1 briefs and 0 candidates from 1 sources",
+        "1 brief and 0 candidates from 1 source",
         "Friday, 2026-11-27 at 08:00 (America/New_York)",
         "newsletter preview 2026-11-27",
         "newsletter approve 2026-11-27",

@@ -10,11 +10,13 @@ from sqlalchemy import delete, insert, select, update
 
 from newsletter import config
 from newsletter.app import Workspace
+from newsletter.domain.correction import Correction, CorrectionKind
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.report import Level
 from newsletter.domain.visit import Sign
 from newsletter.errors import IssueError
 from newsletter.events.ingest import ingest
-from newsletter.store import evidence, schema
+from newsletter.store import corrections, evidence, schema
 from newsletter.store.engine import reading, writing
 from newsletter.usecases import reporting
 from newsletter.usecases.interest import source_weights
@@ -100,7 +102,8 @@ def test_the_sums_of_an_issue_add_up(desk, issue, tell):
     assert found.bounces_by_cause == {"reputation": 2}
     assert found.bounces_by_domain == {"": 2}
     (line,) = found.providers
-    assert (line.provider, line.delivered, line.complaints) == ("others", 15, 1 / 15)
+    assert (line.provider, line.delivered) == ("others", 15)
+    assert (line.complained, line.complaints, line.level) == (None, None, Level.MANY)
 
 
 def test_humans_and_machines_are_told_apart_with_the_reasons(desk, issue, tell):
@@ -327,3 +330,46 @@ def test_who_takes_consent_back_leaves_no_trace_but_the_sums(desk, issue, tell):
         moments = select(delivery.c.opened_at, delivery.c.clicked_at).where(delivery.c.id == 3)
         assert connection.execute(moments).one() == (None, None)
     assert reporting.report(desk, issue) == before
+
+
+def test_few_complaints_are_told_of_the_whole_and_of_no_part(desk, issue, tell):
+    with writing(desk.engine) as connection:
+        connection.execute(
+            update(schema.batch).where(schema.batch.c.id > 5).values(version="trade")
+        )
+    tell(EventKind.DELIVERED, range(1, 21))
+    tell(EventKind.COMPLAINED, (1, 20))
+    found = reporting.report(desk, issue)
+    assert found.complained == 2
+    assert [group.complained for group in found.versions] in ([None], [None, None])
+    assert [line.complained for line in found.providers] == [None]
+
+
+def test_links_lead_where_our_redirects_do_and_corrections_stand_beside(desk, issue):
+    own = f"{desk.settings.web.base_url}/l/issue-1/0123456789ab"
+    _write(desk, insert(schema.link), [
+        {"campaign_id": 1, "place": 9, "url": own, "section": "latest", "brief": "d4",
+         "headline": "Jade"}
+    ])  # fmt: skip
+    row = {"key": "0123456789ab", "brief": "d4", "target": "https://example.net/jade?utm_source=x"}
+    _write(desk, insert(schema.redirect), [row | {"issue": "issue-1"}])
+    with writing(desk.engine) as connection:
+        note = Correction(
+            "issue-1", CorrectionKind.LINK, desk.clock.now(), "Ada", "https://example.net/j",
+            "https://example.net/jade", "",
+        )  # fmt: skip
+        corrections.record(connection, note)
+    found = reporting.report(desk, issue)
+    assert [place.page for place in found.links][-1] == "https://example.net/jade"
+    assert found.links[0].page == LINKS[0][1]
+    assert found.corrections == (note,)
+    assert "link,https://example.net/jade,clicked human,0" in reporting.as_csv(found)
+
+
+def test_issues_stand_beside_one_another(desk, issue, tell, mailed):
+    tell(EventKind.DELIVERED, range(1, 21))
+    tell(EventKind.OPENED, range(1, 11), minutes=30)
+    tell(EventKind.CLICKED, range(1, 4), minutes=30, url=LINKS[0][1])
+    (line,) = reporting.trends(desk).issues
+    assert (line.issue, line.delivered, line.opened, line.clicked) == ("issue-1", 20, 0.5, None)
+    assert (line.bounced, line.complained, line.unsubscribed) == (0, 0, 0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from newsletter.usecases import planning, rendering, sending
+from newsletter.usecases.previews import Previews
 from newsletter.usecases.stages import Stages
 
 SLUG = "2026-11-20"
@@ -39,6 +42,16 @@ def test_findings_are_counted_by_level(stage, change):
     assert stage().findings == {}
     change('subject: "Gold holds its floor; a Lyon house reopens its bench"', 'subject: ""')
     assert stage().findings["error"] >= 1
+
+
+def test_what_somebody_looks_at_is_not_rendered_once_more(workspace, change):
+    preview = Previews().of(workspace, SLUG)
+    marked = replace(preview, rendered=replace(preview.rendered, digest="f" * 64))
+    rendering.approve(workspace, SLUG, by="Ada")
+    assert Stages().of(workspace, SLUG, marked).key == "changed"
+    change("calm", "quiet")
+    change("quiet", "calm")
+    assert Stages().of(workspace, SLUG, marked).key == "approved"
 
 
 def test_an_issue_that_does_not_render_says_why(stage, change):

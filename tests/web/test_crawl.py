@@ -42,6 +42,7 @@ def addresses(client, workspace, word, form, clock):
         "/r/{word}": f"/r/{keys.sign_at(Purpose.UNDO, 1, now - timedelta(minutes=1))}",
         "/p/{word}": f"/p/{word(purpose=Purpose.PREFERENCES)}",
         "/c/{word}": f"/c/{keys.sign_at(Purpose.CONFIRM, 1, now)}",
+        "/proof/{word}": f"/proof/{keys.sign_at(Purpose.PROOF, 1, now)}",
         "/subscribe": "/subscribe",
         "/subscribe/{list}": "/subscribe/weekly",
         "/archive": "/archive?q=gold&page=2",

@@ -103,3 +103,30 @@ def test_a_link_that_is_kept_again_stays_as_it_was_corrected(workspace, client, 
     keep()
     answer = client.get(f"/l/2026-11-20/{KEY}")
     assert answer.headers["location"] == "https://maison.example.org/right"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://maison.example.org/a\r\nSet-Cookie: stolen=1",
+        "https://maison.example.org/a\nLocation: https://evil.example.com",
+        "https://maison.example.org/a\x00b",
+    ],
+)
+def test_no_header_comes_out_of_an_address(workspace, client, target):
+    row = {"issue": "2026-11-20", "key": KEY, "brief": "", "target": target}
+    with writing(workspace.engine) as connection:
+        connection.execute(insert(schema.redirect).values(row))
+    answer = client.get(f"/l/2026-11-20/{KEY}")
+    assert "set-cookie" not in answer.headers
+    assert len(answer.headers.get_list("location")) <= 1
+    assert not any(char in answer.headers.get("location", "") for char in "\r\n\0")
+
+
+def test_a_key_tells_nothing_of_other_issues_and_guessing_it_tells_nothing(client, keep):
+    keep()
+    wrong = {
+        client.get(f"/l/{issue}/{key}").text
+        for issue, key in (("2026-11-20", "0" * 12), ("2026-11-27", KEY), ("nowhere", KEY))
+    }
+    assert len(wrong) == 1

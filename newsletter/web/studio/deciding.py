@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from newsletter.usecases import deciding, planning, rendering
 from newsletter.usecases.sending import send_test
-from newsletter.usecases.watching import watch
 from newsletter.web.studio.desk import HEADERS
 
 if TYPE_CHECKING:
@@ -24,9 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from newsletter.app import Workspace
     from newsletter.usecases.planning import Plan
-    from newsletter.usecases.watching import Progress
     from newsletter.web.studio.desk import Desk, Form
 
 
@@ -35,7 +32,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def decide(request: Request) -> Response:
         slug = request.path_params["slug"]
-        seen = await desk.ask(looks, desk.workspace, slug)
+        seen = await desk.ask(desk.looks.of, desk.workspace, slug)
         facts = await _facts(desk, slug)
         return desk.panel(request, "decide", slug=slug, looks=seen, oob=False, **facts)
 
@@ -87,11 +84,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
 def first(form: Form, name: str) -> str:
     """The first value of a field, or ''."""
     return form.get(name, [""])[0].strip()
-
-
-def looks(workspace: Workspace, slug: str) -> tuple[Progress, ...]:
-    """How far the issue's campaigns are that are under way; or its newest."""
-    return tuple(watcher.look() for watcher in watch(workspace, slug))
 
 
 async def _facts(desk: Desk, slug: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from newsletter.web.page import parse_form, read_body
 from newsletter.web.studio.blocks import Blocks
 from newsletter.web.studio.guard import is_ours
 from newsletter.web.studio.listeners import Listeners
+from newsletter.web.studio.looks import Looks
 from newsletter.web.studio.senders import Senders
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Desk:
         self.blocks = Blocks()
         self.stages = Stages()
         self.listeners = Listeners()
+        self.looks = Looks()
         self.senders = Senders()
         self._templates = Environment(
             loader=PackageLoader("newsletter.web.studio", "pages"),

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from watchfiles.main import FileChange
 
-    from newsletter.usecases.previews import Preview
     from newsletter.web.studio.desk import Desk
 
 SETTLED = 10

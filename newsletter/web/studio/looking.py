@@ -35,7 +35,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             "issue",
             panel=_panel(request),
             outline=await _outlined(desk, slug),
-            stage=await desk.ask(desk.stages.of, desk.workspace, slug),
+            stage=await desk.ask(desk.stages.of, desk.workspace, slug, preview),
             widths=WIDTHS,
             parts=PARTS,
             clients=CLIENTS,
@@ -56,7 +56,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def stage(request: Request) -> Response:
         slug = request.path_params["slug"]
-        return desk.page("stage", stage=await desk.ask(desk.stages.of, desk.workspace, slug))
+        preview = await desk.preview(slug)
+        stage = await desk.ask(desk.stages.of, desk.workspace, slug, preview)
+        return desk.page("stage", stage=stage)
 
     async def versions(request: Request) -> Response:
         preview = await desk.preview(request.path_params["slug"])

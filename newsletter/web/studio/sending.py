@@ -10,7 +10,7 @@ from starlette.routing import Route
 from newsletter.errors import IssueError
 from newsletter.usecases import deciding
 from newsletter.usecases.sending import must_wait
-from newsletter.web.studio.deciding import first, looks
+from newsletter.web.studio.deciding import first
 from newsletter.web.studio.desk import HEADERS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def progress(request: Request, *, status: int = 200) -> Response:
         slug = request.path_params["slug"]
-        seen = await desk.ask(looks, desk.workspace, slug)
+        seen = await desk.ask(desk.looks.of, desk.workspace, slug)
         mistakes = desk.senders.mistakes
         return desk.panel(
             request,

@@ -35,7 +35,7 @@ def change(file, old, new):
 
 
 def test_a_studio_opened_in_its_own_folder_is_live(studio_workspace, run_studio, monkeypatch):
-    """`newsletter preview` without -C: the workspace is “.”, and changes are told by whole paths."""
+    """Without -C the workspace is “.”, and changes are told by whole paths."""
     monkeypatch.chdir(studio_workspace.root)
     here = replace(studio_workspace, root=Path())
     with run_studio(here) as address, httpx2.stream("GET", f"{address}/live/{SLUG}") as answer:

@@ -46,6 +46,7 @@ async function takeVersions() {
 
 async function rendered(event) {
   const told = JSON.parse(event.data);
+  await renewed;
   studio.notice("");
   desk.dataset.listening = "";
   if (told.mark === desk.dataset.mark) return;
@@ -90,10 +91,11 @@ function lost() {
 
 // What was told while nobody listened is asked for: an approval, candidates, another brief.
 let before = false;
+let renewed = null;
 
-async function opened(event) {
+function opened(event) {
   const { opening } = JSON.parse(event.data);
-  if (opening !== desk.dataset.opening) await renew(opening);
+  if (opening !== desk.dataset.opening) renewed = renew(opening);
   if (before) studio.tell("changed", { files: [] });
   before = true;
 }
