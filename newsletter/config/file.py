@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
 from newsletter.config.settings import Settings
 from newsletter.config.values import KEY, Misplaced
@@ -58,6 +59,19 @@ def read(kind: type[Kind], text: str, *, file: str) -> Kind:
         # An unknown name often explains the one that is missing, so it is told first.
         mistakes = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         raise _explained(mistakes[0], root, len(mistakes), kind, file) from None
+    except SettingsError as error:
+        raise _no_json(error) from None
+
+
+def _no_json(error: SettingsError) -> ConfigError:
+    """The mistake of a variable that holds a list or mapping, and not as JSON."""
+    written = getattr(error.__cause__, "doc", None)
+    named = [name for name in sorted(os.environ) if os.environ[name] == written]
+    which = next((name for name in named if name.startswith("NEWSLETTER_")), "NEWSLETTER_…")
+    return ConfigError(
+        f"the environment variable {which} holds no JSON; a list is written as "
+        """'["one", "another"]'"""
+    )
 
 
 def _parsed(text: str, kind: type[BaseModel], file: str) -> tuple[yaml.Node | None, dict[str, Any]]:

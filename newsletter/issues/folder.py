@@ -182,7 +182,7 @@ def create(
 ) -> IssueFolder:
     """A new issue with its sections' headings; IssueError when it exists already."""
     folder = _folder(root, slug)
-    if folder.path.exists():
+    if folder.issue_file.exists():  # the folder alone is what a crash leaves
         raise IssueError(f"there is already an issue “{slug}” in {folder.path}")
     sections = "".join(f"\n## {title}\n" for title in titles)
     audience = f"list: {list_key}\n" + (f"segment: {segment}\n" if segment else "")

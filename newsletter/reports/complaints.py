@@ -20,7 +20,7 @@ from newsletter.domain.report import (
 )
 from newsletter.domain.tally import Measure
 from newsletter.reports.sums import ARRIVED
-from newsletter.reports.withhold import parts_shown, shown
+from newsletter.reports.withhold import parts_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,13 +70,17 @@ def told(lines: Sequence[ProviderLine]) -> tuple[ProviderLine, ...]:
 
 def spans(lines: Iterable[ProviderLine]) -> tuple[Complaints, ...]:
     """Lines of many issues, the oldest first, by provider: as many issues together as have five
-    complaints or none, so that every share may be told and none is of a lucky issue alone.
+    complaints or none, so that every share may be told and none is of a lucky issue alone. What
+    `told` withholds of a provider's issues together is withheld here, too.
     """
     by_provider: dict[str, list[ProviderLine]] = {}
     for line in lines:
         by_provider.setdefault(line.provider, []).append(line)
+    counts = parts_shown({name: _complained(some) for name, some in by_provider.items()})
     return tuple(
-        _span(provider, part) for provider, some in by_provider.items() for part in _parts(some)
+        _span(provider, part, hidden=counts[provider] is None)
+        for provider, some in by_provider.items()
+        for part in ([some] if counts[provider] is None else _parts(some))
     )
 
 
@@ -93,14 +97,14 @@ def _parts(lines: Sequence[ProviderLine]) -> list[list[ProviderLine]]:
     return [*parts, part] if part else parts
 
 
-def _span(provider: str, lines: Sequence[ProviderLine]) -> Complaints:
+def _span(provider: str, lines: Sequence[ProviderLine], *, hidden: bool) -> Complaints:
     delivered, complained = sum(line.delivered for line in lines), _complained(lines)
     return Complaints(
         provider=provider,
         first=lines[0].issue,
         last=lines[-1].issue,
         delivered=delivered,
-        complained=shown(complained),
+        complained=None if hidden else complained,
         level=level(complained, delivered),
     )
 

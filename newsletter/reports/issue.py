@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from newsletter.domain.mailing import Tracking
 from newsletter.domain.report import Group, IssueReport, Verdict
 from newsletter.domain.tally import Measure
 from newsletter.domain.trial import without_subject
@@ -19,7 +20,7 @@ from newsletter.reports.trials import trial_shown
 from newsletter.reports.withhold import large_enough, parts_shown, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from newsletter.domain.campaign import Campaign
@@ -48,7 +49,7 @@ SAID = (*METHOD, *HONESTY)
 @dataclass(frozen=True, slots=True)
 class Material:
     """What a report is made of; all by campaign and version, where it can be. `leads_to` is where
-    our own redirects lead.
+    our own redirects lead, `noted` what the provider was asked to note.
     """
 
     issue: str
@@ -63,6 +64,7 @@ class Material:
     leads_to: Mapping[str, str]
     corrections: tuple[Correction, ...]
     trials: tuple[TrialStatus, ...]
+    noted: Tracking
     earlier: Sequence[Standings] = ()
     concerns: tuple[str, ...] = ()
 
@@ -122,9 +124,19 @@ def issue_report(material: Material) -> IssueReport:
         comparison=compared(Standings.of(sums, reasons.total(), Verdict.HUMAN), material.earlier),
         corrections=material.corrections,
         trials=tuple(map(trial_shown, material.trials)),
-        method=SAID,
+        method=(*_not_noted(material.noted), *SAID),
         concerns=material.concerns,
     )
+
+
+def _not_noted(noted: Tracking) -> Iterator[str]:
+    """What no figure can tell, for nobody was asked for it."""
+    missing = ~noted & (Tracking.OPENS | Tracking.CLICKS)
+    if missing:
+        yield (
+            f"No {missing.words.replace('and', 'or')} of this issue’s readers are known: "
+            "sending.tracking did not ask for them when it left."
+        )
 
 
 def _most_first(counts: Mapping[str, int]) -> dict[str, int]:

@@ -118,9 +118,10 @@ def issues(trends: Trends) -> Drawn:
 def complaints(trends: Trends) -> Drawn:
     """The share of complaints at each mailbox provider over the issues, with the thresholds."""
     slugs = [one.issue for one in trends.issues]
-    providers = list(dict.fromkeys(one.provider for one in trends.complaints))
+    told = [one for one in trends.complaints if one.share is not None]
+    providers = list(dict.fromkeys(one.provider for one in told))
     lines = [
-        Line(name, _course([one for one in trends.complaints if one.provider == name], slugs))
+        Line(name, _course([one for one in told if one.provider == name], slugs))
         for name in providers
     ]
     warn, most = percent(WARN_COMPLAINTS), percent(MOST_COMPLAINTS)
@@ -148,7 +149,10 @@ def complaints(trends: Trends) -> Drawn:
         for one in trends.complaints
     )
     columns = ("provider", "issues", "delivered", "complained", "share", "level")
-    note = "Issues with fewer than five complaints at a provider are told together with the next."
+    note = (
+        "Issues with fewer than five complaints at a provider are told together with the next. A "
+        "provider without a line has too few to tell; its level stands in the table."
+    )
     return Drawn("complaints", caption.title, svg, columns, rows, note)
 
 
@@ -156,9 +160,8 @@ def _course(parts: Sequence[Complaints], slugs: Sequence[str]) -> tuple[tuple[fl
     """Level over the issues that are told together."""
     points: dict[tuple[float, float], None] = {}
     for one in parts:
-        if one.share is not None:
-            for slug in (one.first, one.last):
-                points[float(slugs.index(slug)), one.share] = None
+        for slug in (one.first, one.last):
+            points[float(slugs.index(slug)), one.share or 0.0] = None
     return tuple(points)
 
 

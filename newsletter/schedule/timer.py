@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# It warns at each tick that a send lasts for longer than one: that is how it should be.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
 BEAT = 5
 """Seconds between two signs of life."""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from sqlalchemy import distinct, func, select
 
 from newsletter.domain.campaign import DELIVERY_OF_BATCH, BatchState, DeliveryState
+from newsletter.domain.mailing import UNTRACKED, Tracking
 from newsletter.store import schema
 
 if TYPE_CHECKING:
@@ -68,6 +71,13 @@ def sent(connection: Connection, campaigns: Collection[int]) -> dict[Part, Sent]
         if DELIVERY_OF_BATCH[BatchState(state)] is DeliveryState.SUBMITTED:
             submitted[campaign, version] += int(plain)
     return {part: Sent(count, submitted[part]) for part, count in deliveries.items()}
+
+
+def noted(connection: Connection, campaigns: Collection[int]) -> Tracking:
+    """What was noted of any of their readers."""
+    table = schema.batch
+    query = select(table.c.tracking).where(table.c.campaign_id.in_(campaigns)).distinct()
+    return reduce(or_, map(Tracking, connection.execute(query).scalars()), UNTRACKED)
 
 
 def candidates(connection: Connection, campaigns: Collection[int]) -> int:

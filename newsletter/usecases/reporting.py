@@ -129,6 +129,7 @@ def _material(
         leads_to=led_to(workspace, slug),
         corrections=corrections.of_issue(connection, slug),
         trials=tuple(filter(None, (subjects.look_now(connection, number) for number in numbers))),
+        noted=figures.noted(connection, numbers),
         earlier=_earlier(connection, slug, mailed),
         concerns=tuple(_told(one) for one in silent),
     )

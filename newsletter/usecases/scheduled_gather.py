@@ -74,7 +74,7 @@ def _gathered(
 ) -> Gathered | None:
     """What was gathered; None where the issue is to be left alone."""
     schedule, slug = workspace.settings.schedule[record.occurrence.schedule], record.issue
-    if not (workspace.issues / slug).exists():
+    if not folder.IssueFolder(workspace.issues / slug).issue_file.exists():
         folder.create(
             workspace.issues,
             slug,

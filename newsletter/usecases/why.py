@@ -14,6 +14,7 @@ from newsletter.domain.visit import told as signs_told
 from newsletter.errors import NewsletterError
 from newsletter.issues import folder
 from newsletter.store import campaigns, paths
+from newsletter.store.consent import TRACKING
 from newsletter.store.engine import reading
 from newsletter.usecases.privacy import ERASED, look_up
 from newsletter.usecases.segments import named_rule
@@ -103,7 +104,7 @@ def _of_campaign(rows: Rows, campaign: Campaign) -> _Row | None:
 
 
 def _membership(person: Person, campaign: Campaign) -> Iterator[Station]:
-    """The subscription to the campaign's list, and the consent it rests on."""
+    """The subscription to the campaign's list, the consent it rests on, and that to be tracked."""
     key, entry = campaign.list_key, _subscription(person, campaign)
     if entry is not None:
         yield Station(entry["subscribed_at"], "list", f"on {key} by {entry['consent_source']}")
@@ -112,7 +113,7 @@ def _membership(person: Person, campaign: Campaign) -> Iterator[Station]:
     if entry is None:
         yield Station(None, "list", f"not on {key} now")
     for link in person.held.get("consent", ()):
-        if link["list_key"] == key:
+        if link["list_key"] in (key, TRACKING):
             yield Station(link["at"], "consent", f"{link['kind']}: {link['source']}")
 
 

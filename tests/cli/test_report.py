@@ -7,11 +7,15 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import insert
 
 from newsletter.cli.main import main
+from newsletter.domain.correction import Correction, CorrectionKind
 from newsletter.domain.event import Event, EventKind
 from newsletter.domain.visit import Sign
 from newsletter.events.ingest import ingest
+from newsletter.store import corrections, schema
+from newsletter.store.engine import writing
 
 
 @pytest.fixture
@@ -84,3 +88,29 @@ def test_mistakes_are_told_in_a_sentence(run, words, sentence):
     assert result.exit_code == 2
     assert sentence in result.output
     assert "Traceback" not in result.output
+
+
+def test_links_lead_to_pages_and_corrections_are_listed(run, told, workspace, clock):
+    own = f"{workspace.settings.web.base_url}/l/issue-1/0123456789ab"
+    page = "https://example.net/jade"
+    with writing(workspace.engine) as connection:
+        connection.execute(
+            insert(schema.link).values(
+                campaign_id=1, place=1, url=own, section="latest", brief="d4", headline="Jade"
+            )
+        )
+        connection.execute(
+            insert(schema.redirect).values(
+                issue="issue-1", key="0123456789ab", brief="d4", target=page
+            )
+        )
+        note = Correction(
+            "issue-1", CorrectionKind.LINK, clock.now(), "Ada", "https://example.net/j", page, ""
+        )
+        corrections.record(connection, note)
+    output = run("issue-1").output
+    assert own not in output
+    assert f"{page}  " in output
+    (line,) = [line.split() for line in output.splitlines() if "Ada" in line]
+    assert line[3:] == ["link", "https://example.net/j", page, "Ada"]
+    assert json.loads(run("issue-1", "--json").output)["corrections"][0]["after"] == page

@@ -84,6 +84,18 @@ def test_a_mistake_in_the_environment_names_the_variable(workspace, monkeypatch)
         config.load(workspace)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("NEWSLETTER_SENDING__TRACKING", "[opens, clicks]"), ("NEWSLETTER_SOURCES", "Desk")],
+)
+def test_a_list_in_the_environment_that_is_no_json_is_named(
+    workspace, monkeypatch, variable, value
+):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=f"{variable} holds no JSON; a list is written as"):
+        config.load(workspace)
+
+
 def test_secrets_come_only_from_the_environment(workspace):
     path = workspace / "config.yaml"
     path.write_text(path.read_text() + "secret_key: 0123456789abcdef0123\n")

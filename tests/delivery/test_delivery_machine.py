@@ -17,8 +17,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, update
 
+from newsletter.config.sending import Sending
 from newsletter.delivery.settle import settle
 from newsletter.domain.address import address_digest, blank, plain_address
 from newsletter.domain.campaign import (
@@ -37,6 +38,7 @@ from newsletter.store import accounting, audience, campaigns, consent, control, 
 from newsletter.store.engine import pepper, reading, writing
 
 SIZE = 2
+SETTINGS = Sending(provider="sendgrid", tracking=("opens", "clicks"))
 EXAMPLES = {"sqlite": 40, "postgresql": 12}
 
 ANSWERS = (
@@ -71,6 +73,7 @@ class Machine(RuleBasedStateMachine):
         self.people = []  # addresses
         self.subscribed = set()  # (address, list)
         self.suppressed = set()  # addresses
+        self.agreed = set()  # addresses, to be tracked
         self.frozen = {}  # campaign id → (issue, list, addresses to be mailed)
         self.ledger = []  # (campaign id, attempt, {address: delivery id}), as accepted
         self.posts = 0
@@ -132,6 +135,7 @@ class Machine(RuleBasedStateMachine):
             assert self.mailable(recipient.address, self.frozen[campaign_id][1]), (
                 "against their will"
             )
+            assert not mailing.tracking or recipient.address in self.agreed
         answer = self.script.pop(0) if self.script else "accepted"
         if answer.startswith("accepted"):
             people = {one.address: int(one.delivery) for one in mailing.recipients}
@@ -195,6 +199,7 @@ class Machine(RuleBasedStateMachine):
         for number in range(start, start + people):
             self.people.append(f"reader{number}@example.com")
             self.subscribed.add((self.people[-1], "weekly"))
+            self.answer(number - 1, agrees=number % 3 > 0)
             if number % 2:
                 self.subscribed.add((self.people[-1], "gems"))
                 with writing(self.engine) as connection:
@@ -213,6 +218,16 @@ class Machine(RuleBasedStateMachine):
             digest = connection.execute(digest).scalar_one()
             audience.suppress(connection, digest, reason="asked", at=self.clock.now())
         self.suppressed.add(self.people[number])
+
+    @rule(number=st.integers(0, 11), agrees=st.booleans())
+    def answer(self, number, agrees):
+        """Somebody agrees to be tracked, or takes that back."""
+        number %= len(self.people)
+        person = schema.subscriber
+        with writing(self.engine) as connection:
+            here = person.c.id == number + 1
+            connection.execute(update(person).where(here).values(tracking=agrees))
+        (self.agreed.add if agrees else self.agreed.discard)(self.people[number])
 
     @precondition(lambda self: self.subscribed)
     @rule(number=st.integers(0, 20))
@@ -238,7 +253,13 @@ class Machine(RuleBasedStateMachine):
         for one in earlier:
             stands = self.read(one)[1].items()
             has_it |= {who for who, state in stands if state not in WITHOUT_IT}
-        campaign = self.freeze(self.engine, size=SIZE, issue=f"issue-{issue}", list_key=list_key)
+        campaign = self.freeze(
+            self.engine,
+            size=SIZE,
+            issue=f"issue-{issue}",
+            list_key=list_key,
+            tracking=SETTINGS.noted,
+        )
         people = {one for one in self.people if self.mailable(one, list_key)} - has_it
         self.frozen[campaign.id] = (issue, list_key, people)
 
@@ -322,7 +343,7 @@ class Machine(RuleBasedStateMachine):
         with reading(self.engine) as connection:
             campaign = campaigns.get(connection, campaign_id)
         if campaign.state not in ENDS:
-            self.dispatch(self, engine=self.engine).run(campaign)
+            self.dispatch(self, engine=self.engine, settings=SETTINGS).run(campaign)
 
     def run_to_the_end(self, campaign_id):
         for _ in range(3):

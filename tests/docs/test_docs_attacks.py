@@ -4,7 +4,7 @@ import ast
 import re
 
 NO_DOOR = {31, 32, 34, 58, 103}  # the page says why
-WANTED = [f"A{number:02}" for number in range(1, 108) if number not in NO_DOOR]
+WANTED = [f"A{number:02}" for number in range(1, 111) if number not in NO_DOOR]
 ROW = re.compile(r"^\| (A\d{2,3}) \| [^|]+ \| `(tests/[\w/]+\.py)::(test_\w+)` \|$", re.MULTILINE)
 
 

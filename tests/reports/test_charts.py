@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -75,6 +75,7 @@ def test_a_scale_keeps_the_order_and_its_ends(one, other, greatest):
     assert greatest == 0 or scale.at(greatest) == pytest.approx(110)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # long names, on a loaded machine
 @given(st.lists(st.tuples(NAMES_OF_BARS, st.lists(VALUES, min_size=1, max_size=3)), max_size=20))
 def test_bars_are_as_long_as_they_should_be_and_never_leave_their_room(given):
     bars = [Bar(name, tuple(parts), "7") for name, parts in given]

@@ -29,8 +29,7 @@ def test_issues_are_told_together_until_there_are_five_complaints_or_none(counts
     assert sum(one.delivered for one in found) == 1000 * len(counts)
     assert all(int(one.last) + 1 == int(after.first) for one, after in pairwise(found))
     if 0 < sum(counts) < 5:
-        assert {one.complained for one in found} <= {0, None}
-        assert any(one.complained is None for one in found)
+        assert [one.complained for one in found] == [None]
     else:
         assert all(one.complained == 0 or one.complained >= 5 for one in found)
         assert sum(one.complained for one in found) == sum(counts)
@@ -45,6 +44,15 @@ def test_providers_are_told_one_after_the_other():
     ]
     found = [(one.provider, one.first, one.last, one.complained) for one in spans(lines)]
     assert found == [("gmail", "1", "2", 8), ("yahoo", "1", "1", 0), ("yahoo", "2", "2", 7)]
+
+
+def test_what_would_give_few_complaints_away_is_withheld_over_all_issues():
+    few = [line("1", 2, provider="apple"), line("2", 1, provider="apple")]
+    found = spans([line("1", 6), line("2", 7), *few, line("1", 50, provider="others")])
+    assert [(one.provider, one.complained) for one in found] == [
+        ("gmail", None), ("apple", None), ("others", 50),
+    ]  # fmt: skip
+    assert [one.level for one in found] == [Level.MANY, Level.NEAR, Level.MANY]
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,7 @@ def test_a_second_correction_of_a_link_follows_the_first(gazette, people, send):
         ("javascript:alert(1)", "no web address"),
         ("https://", "no web address"),
         ("https://user@evil.example.com/", "no web address"),
+        ("https://maison.example.org/a\r\nSet-Cookie: stolen=1", "no web address"),
         ("https://news.loupe.example.com/l/2026-11-20/0123456789ab", "redirect of this very"),
     ],
 )

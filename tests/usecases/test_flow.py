@@ -300,6 +300,16 @@ def test_what_the_provider_keeps_before_the_hour_is_frozen_as_much_earlier(
     workspace.close()
 
 
+def test_a_folder_that_a_crash_left_empty_becomes_the_issue(weekly, clock):
+    workspace = weekly()
+    go(workspace, clock, GATHER - timedelta(days=1))
+    (workspace.issues / SLUG).mkdir()
+    (workspace.issues / SLUG / ".issue.md.abc").write_text("half of it")
+    go(workspace, clock, GATHER)
+    assert states(workspace)[Slot.GATHER] is OccurrenceState.DONE
+    assert "A bench is free" in (workspace.issues / SLUG / "issue.md").read_text()
+
+
 def test_a_gather_that_is_told_to_stop_is_due_again_at_once(weekly, clock):
     workspace, stopping = weekly(), threading.Event()
     go(workspace, clock, GATHER - timedelta(days=1))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from newsletter.config.sending import SubjectTest
+from newsletter.domain.consent import Proof
 from newsletter.domain.mailing import UNTRACKED
 from newsletter.providers.simulator.events import Rates, Story, events_of
-from newsletter.store import schema
+from newsletter.store import preferences, schema
 from newsletter.store.engine import writing
 from newsletter.usecases import planning, rendering, sending
 from newsletter.usecases.reporting import report
@@ -38,13 +39,29 @@ def readers(workspace, subscribe):
     agree(workspace, range(1, 106))
 
 
-def agree(workspace, people, *, answer=True):
+def agree(workspace, people):
     table = schema.subscriber
     addresses = [f"reader{number}@example.com" for number in people]
     with writing(workspace.engine) as connection:
         connection.execute(
-            update(table).where(table.c.address.in_(addresses)).values(tracking=answer)
+            update(table).where(table.c.address.in_(addresses)).values(tracking=True)
         )
+
+
+def take_back(workspace, number):
+    """What the preferences page does."""
+    person, entry = schema.subscriber, schema.subscription
+    theirs = (
+        select(entry.c.id)
+        .join(person, person.c.id == entry.c.subscriber_id)
+        .where(person.c.address == f"reader{number}@example.com")
+    )
+    with writing(workspace.engine) as connection:
+        subscription = connection.execute(theirs).scalar_one()
+        found, before = preferences.find(connection, subscription, changing=True)
+        after = replace(before, tracking=False)
+        proof, now = Proof("preferences page"), workspace.clock.now()
+        preferences.change(connection, found, before, after, at=now, proof=proof)
 
 
 def told(workspace, number, what):
@@ -79,10 +96,11 @@ def test_a_campaign_that_goes_on_counts_who_is_left(tracking, plan, readers):
 def test_why_tells_each_reader_what_was_noted(tracking, plan, readers):
     here = tracking("opens", "clicks")
     frozen = sending.freeze(here, plan(here=here), at=None, by="Ada")
-    agree(here, [7], answer=False)
+    take_back(here, 7)
     sending.dispatch(here, frozen)
     assert told(here, 1, "tracking") == ["opens and clicks"]
     assert told(here, 7, "tracking") == ["nothing is noted of this mail"]
+    assert "tracking taken: preferences page" in told(here, 7, "consent")
     assert told(here, 150, "tracking") == ["nothing is noted of this mail"]
 
 
@@ -114,6 +132,21 @@ def test_a_report_takes_neither_tracking_nor_subjects_on_trial_for_versions(
     sending.dispatch(here, sending.freeze(here, planned, at=None, by="Ada"))
     found = report(here, SLUG)
     assert [(group.name, group.deliveries) for group in found.versions] == [("all", 210)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "unknown"),
+    [
+        ((), "No opens or clicks of this issue’s readers are known: sending.tracking"),
+        (("opens",), "No clicks of this issue’s readers are known"),
+        (("opens", "clicks"), None),
+    ],
+)
+def test_a_report_says_what_nobody_was_asked_to_note(tracking, plan, readers, asked, unknown):
+    here = tracking(*asked)
+    sending.freeze(here, plan(here=here), at=None, by="Ada")
+    first = report(here, SLUG).method[0]
+    assert first.startswith(unknown or "Every open and click is weighed")
 
 
 def test_a_test_mail_is_never_tracked(tracking, approved, simulator):

@@ -34,6 +34,13 @@ def test_a_workspace_whose_parts_work_is_ready(ready):
     assert ready(Pulse()) == fine
 
 
+def test_a_clock_that_is_doubted_is_told(ready):
+    assert ready(Pulse(doubt=lambda: "it has jumped")) == (
+        503,
+        {"status": "not ready", "failing": ["clock"]},
+    )
+
+
 def test_a_timer_that_does_not_beat_is_told(ready):
     seconds = 0.0
     pulse = Pulse(elapsed=lambda: seconds)

@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select, update
 
 from newsletter.domain.event import Event, EventKind
+from newsletter.domain.visit import Sign
 from newsletter.events.ingest import ingest
 from newsletter.store import schema
 from newsletter.store.engine import reading, writing
@@ -62,7 +63,8 @@ def happened(workspace):
         reader = mails[number]
         return Event(
             key=f"{number} {kind} {more.get('url', '')}", kind=kind, address=reader.address,
-            at=now + timedelta(seconds=seconds), delivery=reader.id, **more,
+            at=now + timedelta(seconds=seconds), delivery=reader.id,
+            signs=0 if kind is EventKind.DELIVERED else Sign.BROWSER.value, **more,
         )  # fmt: skip
 
     for number in range(PEOPLE):
@@ -95,6 +97,29 @@ def test_behind_every_chart_is_a_table_also_without_javascript(open_page):
             table = chart.locator("table")
             assert table.is_visible()
             assert table.locator("tbody tr").count() >= 1
+
+
+LEAST_TEXT = 9
+"""Pixels of a chart's words on a telephone."""
+
+
+def test_words_in_charts_can_be_read_on_a_telephone(open_page):
+    for path in PAGES:
+        page = open_page(path, viewport={"width": 375, "height": 800})
+        sizes = page.eval_on_selector_all(
+            "svg.chart text",
+            "all => all.map(text => parseFloat(getComputedStyle(text).fontSize)"
+            " * text.getScreenCTM().a)",
+        )
+        assert len(sizes) > 10
+        assert min(sizes) >= LEAST_TEXT
+
+
+def test_reports_across_issues_lead_to_each_of_them(open_page):
+    page = open_page(PAGES[1])
+    page.get_by_role("link", name=SLUG).first.click()
+    page.wait_for_url(f"**{PAGES[0]}")
+    assert page.locator(".subject").inner_text()
 
 
 def test_figures_are_people_and_told_with_their_method(open_page):
