@@ -31,7 +31,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint --quiet --lint -e j2 templates
+	$(BIN)/djlint --quiet --lint -e j2 templates newsletter/web/studio/pages
 	$(BIN)/codespell
 
 test: $(READY) lint

@@ -11,7 +11,7 @@ from newsletter.cli.output import moment, print_table
 from newsletter.reports.drawn import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import date
 
     from newsletter.domain.report import Interest, IssueLine, Trends
@@ -20,15 +20,7 @@ if TYPE_CHECKING:
 def print_trends(found: Trends) -> None:
     """All of it but the method."""
     _print_issues(found.issues)
-    print_table(
-        f"Lists since {found.since:%Y-%m-%d}, by week",
-        ("list", "week of", "joined", "left", "lost", "size", "churn"),
-        (
-            (week.list_key, week.monday, week.joined, week.left, week.lost, week.size,
-             percent(week.churn))
-            for week in found.weeks
-        ),
-    )  # fmt: skip
+    _print_weeks(found)
     if found.cohorts:
         print_table(
             "Readers by the month they joined, over the last issues (mails)",
@@ -53,7 +45,10 @@ def print_trends(found: Trends) -> None:
         )
 
 
-def _print_issues(issues: Iterable[IssueLine]) -> None:
+def _print_issues(issues: Sequence[IssueLine]) -> None:
+    if not issues:
+        click.echo("No issue was sent since then.")
+        return
     print_table(
         "Issues",
         ("issue", "delivered", "bounced", "opened", "clicked", "left", "complaints"),
@@ -70,6 +65,19 @@ def _print_issues(issues: Iterable[IssueLine]) -> None:
             for one in issues
         ),
     )
+
+
+def _print_weeks(found: Trends) -> None:
+    if found.weeks:
+        print_table(
+            f"Lists since {found.since:%Y-%m-%d}, by week",
+            ("list", "week of", "joined", "left", "lost", "size", "churn"),
+            (
+                (week.list_key, week.monday, week.joined, week.left, week.lost, week.size,
+                 percent(week.churn))
+                for week in found.weeks
+            ),
+        )  # fmt: skip
 
 
 def _print_interests(title: str, interests: tuple[Interest, ...]) -> None:

@@ -192,6 +192,7 @@ def _next_steps(root: Path, slug: str) -> tuple[str, ...]:
         f"export {SECRET_KEY}={SECRET}   # only for this demo",
         f"newsletter -C {here} show {slug}",
         f"newsletter -C {here} check {slug}",
+        f"newsletter -C {here} report {slug}",
         f"newsletter -C {here} subscribers show reader0001@example.com",
         f"{root / 'build' / f'{slug}-all.html'}   # open it in a browser",
     )

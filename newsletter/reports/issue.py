@@ -130,12 +130,12 @@ def issue_report(material: Material) -> IssueReport:
 
 
 def _not_noted(noted: Tracking) -> Iterator[str]:
-    """What no figure can tell, for nobody was asked for it."""
+    """What figures may not tell, for the provider was not asked for it; an account may note all."""
     missing = ~noted & (Tracking.OPENS | Tracking.CLICKS)
     if missing:
         yield (
-            f"No {missing.words.replace('and', 'or')} of this issue’s readers are known: "
-            "sending.tracking did not ask for them when it left."
+            f"The provider was not asked to note {missing.words} of this issue: sending.tracking "
+            "did not name them when it left."
         )
 
 

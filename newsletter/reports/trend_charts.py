@@ -21,7 +21,7 @@ from newsletter.reports.drawn import Drawn, counted, percent, share_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from newsletter.domain.report import Cohort, Complaints, Interest, Trends, Week
+    from newsletter.domain.report import Cohort, Complaints, Interest, Trends
 
 MOST_BARS = 15
 """Bars in one chart; the table has all of them."""
@@ -32,7 +32,7 @@ LETTER, GAP = 6.6, 24
 
 def sizes(trends: Trends) -> Drawn:
     """How many were on each list, week by week."""
-    told = _since_the_first(trends.weeks)
+    told = trends.weeks
     weeks = sorted({week.monday for week in told})
     lists = list(dict.fromkeys(week.list_key for week in told))
     lines = [
@@ -193,14 +193,6 @@ def interests(
     )
     columns = (key, "ran", "mails", "clicked", "share", "weight")
     return Drawn(caption.key, title, bar_chart(caption, bars), columns, rows)
-
-
-def _since_the_first(weeks: Sequence[Week]) -> list[Week]:
-    """Without the weeks before anybody was on any list."""
-    first = min(
-        (week.monday for week in weeks if week.size or week.left or week.lost), default=None
-    )
-    return [week for week in weeks if first is not None and week.monday >= first]
 
 
 def _months(one: Cohort) -> str:

@@ -46,13 +46,16 @@ class Runs:
 def weeks(
     days: Mapping[str, Days], sizes: Mapping[str, int], *, since: date, until: date
 ) -> tuple[Week, ...]:
-    """Each list's weeks from the Monday `since` on. `sizes` are those of now: earlier ones follow
-    from who came and went since then.
+    """Each list's weeks from the Monday `since` on, or the first in which anybody was on a list.
+    `sizes` are those of now: earlier ones follow from who came and went since then.
     """
     mondays = [since + timedelta(weeks=n) for n in range((until - since).days // 7 + 1)]
-    return tuple(
+    found = [
         week for key in sorted(sizes) for week in _weeks(key, sizes[key], days.get(key), mondays)
-    )
+    ]
+    peopled = [week.monday for week in found if week.size or week.left or week.lost]
+    first = min(peopled, default=None)
+    return tuple(week for week in found if first is not None and week.monday >= first)
 
 
 def _weeks(key: str, size: int, days: Days | None, mondays: Sequence[date]) -> list[Week]:

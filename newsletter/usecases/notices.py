@@ -96,16 +96,19 @@ def add_troubles(workspace: Workspace) -> None:
 
 
 def tell_notices(workspace: Workspace, stopping: threading.Event | None = None) -> int:
-    """Tell every notice that is due; returns how many were taken. Several processes may do so.
+    """Tell every notice that is due; returns how many were taken. Several processes may do so: a
+    proof is told by one on a machine that has the issue.
 
     What cannot be told never stops anything else: it is written down, and tried again or given up.
     """
     with reading(workspace.engine) as connection:
         waiting = notices.due(connection, workspace.clock.now())
-    told = 0
+    told, has_issues = 0, workspace.issues.is_dir()
     for notice in waiting:
         if stopping is not None and stopping.is_set():
             break
+        if notice.kind is NoticeKind.PROOF and not has_issues:
+            continue
         if notice.state is NoticeState.TELLING and notice.channel is not Channel.WEBHOOK:
             _settle(workspace, notice, NoticeState.UNCERTAIN, "its process died in the middle")
         elif _claim(workspace, notice):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from newsletter.usecases.gathering import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from newsletter.app import Workspace
     from newsletter.usecases.drafting import Gathered
@@ -57,6 +56,6 @@ def _beside_the_state(workspace: Workspace, name: str, content: bytes) -> Iterat
     """The content as a file whose ending says what it is, for as long as it is read."""
     workspace.state.mkdir(mode=0o700, exist_ok=True)
     with TemporaryDirectory(dir=workspace.state, prefix="pasted-") as folder:
-        path = workspace.state / folder / f"pasted{PurePath(name).suffix.lower()}"
+        path = Path(folder) / f"pasted{PurePath(name).suffix.lower()}"
         path.write_bytes(content)
         yield path

@@ -21,12 +21,10 @@ from newsletter.usecases.notice_letters import letter, note
 from newsletter.usecases.rendering import specimen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from newsletter.app import Workspace
-    from newsletter.domain.finding import Finding
     from newsletter.domain.mailing import Message
     from newsletter.domain.notice import Notice
+    from newsletter.domain.rendition import Rendition
     from newsletter.usecases.rendering import Rendered
 
 OPENS_FOR = timedelta(days=30)
@@ -78,38 +76,43 @@ def proof_page(workspace: Workspace, word: str, version: str) -> str | None:
         return None
     sample, reader = specimen(workspace, rendered.issue, shown)
     said = f"{notice.issue}, {shown.version}: {sample.subject or 'no subject yet'}"
-    words = "\n\n".join([said, *_links(workspace, word, rendered), _said(rendered.findings)])
+    words = "\n\n".join([said, _links(workspace, word, rendered, shown), _said(rendered)])
     filled = exchanged(sample.html, sample.tokens, reader, Part.HTML)
     return _below(note(workspace, words), filled)
 
 
 def _words(workspace: Workspace, notice: Notice, rendered: Rendered) -> str:
     word = workspace.keys.sign_at(Purpose.PROOF, notice.id, workspace.clock.now())
-    links = _links(workspace, word, rendered)
-    return "\n\n".join([notice.text, *links, _said(rendered.findings)])
+    links = _links(workspace, word, rendered, rendered.renditions[0])
+    return "\n\n".join([notice.text, links, _said(rendered)])
 
 
-def _links(workspace: Workspace, word: str, rendered: Rendered) -> list[str]:
-    """Where each version is shown in a browser."""
+def _links(workspace: Workspace, word: str, rendered: Rendered, shown: Rendition) -> str:
+    """Where each version is shown in a browser, and which of them is `shown` below."""
     page = f"{workspace.settings.web.base_url}/proof/{word}"
     versions = [one.version for one in rendered.renditions]
     if len(versions) == 1:
-        return [f"In the browser: {page}"]
-    lines = [f"{version}: {page}?version={quote(version)}" for version in versions]
-    return ["There are several versions; in the browser:\n" + "\n".join(lines)]
+        return f"In the browser: {page}"
+    lines = [
+        f"{version}{' (below)' * (version == shown.version)}: {page}?version={quote(version)}"
+        for version in versions
+    ]
+    return "\n".join(["There are several versions; in the browser:", *lines])
 
 
-def _said(findings: Sequence[Finding]) -> str:
+def _said(rendered: Rendered) -> str:
     """Errors and warnings in full; notes are for whoever asks."""
     lines = [
         f"{one.level}: {one.message} ({one.place}). {one.remedy}"
-        for one in findings
+        for one in rendered.findings
         if one.level is not Level.NOTE
     ]
-    notes = len(findings) - len(lines)
-    if notes:
-        lines.append(f"{notes} note{'s' * (notes != 1)} more: see `newsletter check`.")
-    return "What the checks say:\n" + "\n".join(lines) if lines else "The checks find nothing."
+    notes = len(rendered.findings) - len(lines)
+    said = "\n".join(["What the checks say:", *lines]) if lines else "The checks find no mistake."
+    if not notes:
+        return said
+    more = "1 note" if notes == 1 else f"{notes} notes"
+    return f"{said}\nAnd {more}, which `newsletter check {rendered.issue.slug}` tells."
 
 
 def _below(words: str, mail: str) -> str:

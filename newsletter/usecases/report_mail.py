@@ -34,7 +34,7 @@ def note_reports(workspace: Workspace) -> None:
         due = {
             (issue, morning)
             for issue, began in found
-            if (morning := morning_after(workspace, began)) <= now < morning + LATE
+            if (morning := morning_after(workspace, began)) <= now and not is_over(workspace, began)
         }
         new = [one for one in sorted(due) if not mornings.is_noted(connection, _key(*one))]
     for issue, morning in new:
@@ -46,6 +46,11 @@ def morning_after(workspace: Workspace, began: datetime) -> datetime:
     zone = workspace.settings.publication.zone
     day = began.astimezone(zone).date() + timedelta(days=1)
     return datetime.combine(day, workspace.settings.reports.hour, tzinfo=zone)
+
+
+def is_over(workspace: Workspace, began: datetime) -> bool:
+    """Whether the morning after has passed so long ago that only a person has the report mailed."""
+    return workspace.clock.now() >= morning_after(workspace, began) + LATE
 
 
 def mail_again(workspace: Workspace, slug: str) -> None:

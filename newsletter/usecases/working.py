@@ -15,6 +15,7 @@ from newsletter.store import campaigns, guard
 from newsletter.store.engine import reading, writing
 from newsletter.store.senders import sending
 from newsletter.usecases.flow import keep_rhythm
+from newsletter.usecases.notices import tell_notices
 from newsletter.usecases.sending import dispatch, is_late, must_wait
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def do(workspace: Workspace, job: Job, stopping: threading.Event, may: Callable[
     """Do what a job hints at, as far as the database says that it is still due."""
     if job.name is JobName.RHYTHM:
         keep_rhythm(workspace, stopping, may)
+        tell_notices(workspace, stopping)  # whoever leads may be without the issue to be proved
     else:
         _dispatch(workspace, int(job.subject), stopping)
 

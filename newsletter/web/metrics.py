@@ -62,7 +62,8 @@ class _Watched(Collector):
         if self._pulse is not None:
             yield _one("timer_age_seconds", "Since the timer did anything.", self._pulse.age)
             yield _one("timer_restarts", "How often it had died.", self._pulse.restarts)
-            yield _one("clock_doubted", "1 where nothing is begun by it.", bool(self._pulse.doubt()))
+            doubted = bool(self._pulse.doubt())
+            yield _one("clock_doubted", "1 where nothing is begun by it.", doubted)
             yield _one("leader", "1 where this process leads.", self._pulse.leads())
         try:
             figures = self._census.figures()

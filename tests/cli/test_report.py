@@ -114,3 +114,10 @@ def test_links_lead_to_pages_and_corrections_are_listed(run, told, workspace, cl
     (line,) = [line.split() for line in output.splitlines() if "Ada" in line]
     assert line[3:] == ["link", "https://example.net/j", page, "Ada"]
     assert json.loads(run("issue-1", "--json").output)["corrections"][0]["after"] == page
+
+
+def test_before_anything_was_sent_no_empty_tables_are_shown(run):
+    output = run().output
+    assert output.startswith("No issue was sent since then.\n")
+    assert "Lists since" not in output
+    assert "week of" not in output

@@ -115,6 +115,8 @@ def test_f06_while_a_reader_is_waited_for_no_further_batch_leaves(
         wire.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nemail")
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
+        while "Shutting down" not in (line := process.stderr.readline()):
+            assert line, "it ended at once"
         known = len(simulator.ledger.acceptances())
         time.sleep(3)  # six batches, at that pace
         assert process.poll() is None
@@ -229,4 +231,7 @@ def test_a_word_that_is_not_understood_is_named_with_its_line(run, sample, told)
 def test_a_list_that_is_none_is_named(run, sample, told):
     with (sample / "config.yaml").open("a", encoding="utf-8") as config:
         config.write(SCHEDULE.replace("{gather", "{list: wekly, gather"))
-    told(run("schedule"), r"schedule.weekly.list has “wekly”; there are: weekly, watches, gems")
+    told(
+        run("schedule"),
+        r"config.yaml:\d+: “schedule.weekly.list” has “wekly”; there are: weekly, watches, gems",
+    )

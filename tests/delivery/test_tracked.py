@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.config.sending import Sending
-from newsletter.domain.campaign import CampaignState
+from newsletter.domain.campaign import CampaignState, Step
 from newsletter.domain.mailing import Tracking
 from newsletter.providers.simulator.faults import Fault, FaultKind
-from newsletter.store import schema
+from newsletter.store import campaigns, claims, control, schema
+from newsletter.store.claims import Terms
 from newsletter.store.engine import writing
 
 BOTH = Tracking.OPENS | Tracking.CLICKS
@@ -97,3 +98,27 @@ def test_a_split_request_keeps_who_is_tracked(frozen, sender, simulator, mailed)
     simulator.faults.add(Fault(FaultKind.TOO_LARGE, count=1))
     assert replace(sender, settings=ON).run(frozen).state is CampaignState.DONE
     assert mailed() == {True: [1, 2, 3, 4, 5, 6, 7], False: [8, 9, 10, 11, 12]}
+
+
+def test_a_cancel_at_the_moment_somebody_is_set_apart_leaves_nothing_ready(
+    engine, frozen, consent, clock, together, books
+):
+    consent(1, tracking=False)
+    with writing(engine) as connection:
+        campaign = control.resume(connection, frozen, Step(clock.now(), "ada"))
+
+    def cancel():
+        with writing(engine) as connection:
+            held = campaigns.get(connection, frozen.id)
+            control.cancel(connection, held, Step(clock.now(), "ada"))
+
+    def claim():
+        with writing(engine) as connection:
+            terms = Terms(tracking=BOTH)
+            step = Step(clock.now(), "sender")
+            claims.claim(connection, campaign, step, attempt="a" * 32, owner=1, terms=terms)
+
+    assert together(engine, cancel, claim) == [None, None]
+    stands = books.states(frozen)
+    assert stands in ({"cancelled": 12}, {"cancelled": 8, "planned": 4})
+    assert books.log_is_whole(frozen)

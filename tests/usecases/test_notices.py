@@ -12,12 +12,13 @@ import pytest
 
 from newsletter.config import NOTICES_KEY, SENDGRID_KEY
 from newsletter.domain.campaign import CampaignState, Step
+from newsletter.domain.job import Job, JobName
 from newsletter.domain.notice import NoticeKind
 from newsletter.errors import ConfigError
 from newsletter.providers.simulator.faults import parse_fault
 from newsletter.store import campaigns
 from newsletter.store.engine import reading, writing
-from newsletter.usecases import notices, planning, sending
+from newsletter.usecases import editing, notices, planning, sending, working
 from newsletter.usecases.notice_posts import SIGNATURE, signature
 from newsletter.usecases.notices import MOST_A_DAY, add, add_troubles, tell_notices, unsure
 
@@ -132,6 +133,24 @@ def test_one_address_that_is_refused_keeps_no_other_from_being_told(mailing, sim
     assert notice.reason
     assert "@" not in notice.reason + "".join(notice.endings)
     assert sorted(notice.endings.values()) == ["failed", "told"]
+
+
+def test_a_machine_without_the_issues_leaves_the_proof_to_one_that_has_them(
+    weekly, clock, outbox, tmp_path
+):
+    workspace = weekly()
+    note(workspace, kind=NoticeKind.PROOF)
+    note(workspace, kind=NoticeKind.REMINDER)
+    elsewhere = replace(workspace, root=tmp_path / "host", settings=workspace.settings.model_copy(
+        update={"database": f"sqlite:///{workspace.state / 'newsletter.db'}"}
+    ))  # fmt: skip
+    elsewhere.state.mkdir(parents=True)
+    assert tell_notices(elsewhere) == 1
+    assert outbox() == []  # the other machine has a box of its own
+    editing.new_issue(workspace, "2026-11-27")
+    working.do(workspace, Job(JobName.RHYTHM), threading.Event(), lambda: True)
+    assert [subject.split("] ")[1][:8] for _, subject, _ in outbox()] == ["Proof of"] * 2
+    elsewhere.close()
 
 
 def test_what_a_dead_process_was_mailing_is_not_mailed_again(mailing, simulator, clock):

@@ -137,8 +137,8 @@ def test_a_report_takes_neither_tracking_nor_subjects_on_trial_for_versions(
 @pytest.mark.parametrize(
     ("asked", "unknown"),
     [
-        ((), "No opens or clicks of this issue’s readers are known: sending.tracking"),
-        (("opens",), "No clicks of this issue’s readers are known"),
+        ((), "The provider was not asked to note opens and clicks of this issue: sending.tracking"),
+        (("opens",), "The provider was not asked to note clicks of this issue"),
         (("opens", "clicks"), None),
     ],
 )

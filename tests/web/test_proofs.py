@@ -25,7 +25,8 @@ def workspace(workspace, sample):
     """The sample with editors; one brief of its issue is for retailers alone."""
     path = sample / "issues" / SLUG / "issue.md"
     text = path.read_text(encoding="utf-8")
-    path.write_text(f"{text}\n### For shops only <script>\n\n<!-- audience: retailers -->\n\nBonus.\n")
+    brief = "### For shops only\n\n<!-- audience: retailers -->\n\nBonus."
+    path.write_text(f"{text}\n{brief}\n", encoding="utf-8")
     changes = {"editors": ("ada@example.com",), "segments": {"retailers": "role = 'retailer'"}}
     opened = replace(workspace, settings=workspace.settings.model_copy(update=changes))
     yield opened
@@ -64,7 +65,8 @@ def test_the_mail_leads_to_each_version_as_its_readers_get_it(client, mail):
     assert [page.status_code for page in pages] == [200, 200]
     assert sorted("Bonus." in page.text for page in pages) == [False, True]
     for page in pages:
-        assert "What the checks say" in page.text
+        assert "checks find no mistake" in page.text
+        assert page.text.count("(below)") == 1
         assert "{{" not in page.text
         assert page.headers["cache-control"] == "no-store"
         assert page.headers["x-robots-tag"] == "noindex"

@@ -65,6 +65,9 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
     async def mistake(request: Request, error: Exception) -> Response:
         return desk.alert(request, 422, str(error))
 
+    async def fault(request: Request, _: Exception) -> Response:
+        return desk.alert(request, 500, "The studio made a mistake; its terminal tells which.")
+
     async def missing(request: Request, _: Exception) -> Response:
         return desk.alert(request, 404, "There is no such page in the studio.")
 
@@ -84,7 +87,7 @@ def studio_app(workspace: Workspace, *, port: int, allows_send: bool = False) ->
             Mount("/static", StaticFiles(packages=[("newsletter.web.studio", "static")])),
         ],
         middleware=[Middleware(Guard, hosts=hosts)],
-        exception_handlers={NewsletterError: mistake, 404: missing},
+        exception_handlers={NewsletterError: mistake, 404: missing, 500: fault},
         lifespan=lifespan,
     )
     application.state.let_go = desk.listeners.let_go

@@ -52,6 +52,9 @@ HEADERS = {
 LARGEST_FORM = 8 * 2**20
 """Bytes of a posted form: the largest file that gather takes fits, as a form carries it."""
 
+FORMER = 3
+"""Workspaces kept open after config.yaml has changed; no request lasts so many saves."""
+
 _TOO_LARGE = (
     f"this is more than the {LARGEST_FORM >> 20} MB the studio takes at once; split it, "
     "or give it as a file to `newsletter gather ISSUE --from FILE`"
@@ -149,6 +152,9 @@ class Desk:
         self.mistake = None
         if settings != self.workspace.settings:
             self._former.append(self.workspace)  # somebody may be working with it
+            for forgotten in self._former[:-FORMER]:
+                forgotten.close()
+            self._former = self._former[-FORMER:]
             self.workspace = replace(self.workspace, settings=settings)
 
     def close(self) -> None:

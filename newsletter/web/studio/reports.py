@@ -110,6 +110,7 @@ def _issue_page(workspace: Workspace, report: IssueReport) -> dict[str, Any]:
         "told_apart": issue_charts.told_apart(report),
         "mails": report_mail.report_mails(workspace, report.issue),
         "mail_to": workspace.settings.reports.mail_to,
+        "mail_is_over": report_mail.is_over(workspace, report.began_at),
         "mailed_versions": tuple(heat_map.mailed_versions(workspace, report.issue)),
         "subject": report_letter.subject(workspace, report.issue),
         "tints": TINTS,

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -22,7 +23,6 @@ from newsletter.web.studio.server import StudioServer, listening
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
 SLUG = "2026-11-27"
 BRIEF = """
@@ -101,12 +101,15 @@ def running(workspace: Workspace, *, port: int = 0, allows_send: bool = False) -
 
 
 @pytest.fixture
-def studio_workspace(workspace: Workspace) -> Workspace:
-    """The sample and a 20-brief issue, by the machine's clock."""
+def studio_workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The sample and a 20-brief issue, by the machine's clock; opened as its user does, who went
+    into its folder: its root is “.”.
+    """
     path = workspace.issues / SLUG / "issue.md"
     path.parent.mkdir()
     path.write_text(twenty_briefs(), encoding="utf-8")
-    return replace(workspace, clock=SystemClock())
+    monkeypatch.chdir(workspace.root)
+    return replace(workspace, root=Path(), clock=SystemClock())
 
 
 @pytest.fixture
@@ -151,8 +154,9 @@ def open_page(browser, studio):
 
 
 def _matters(said) -> bool:
-    """An error, but for an answer that is one: those are the pages' own to tell."""
-    return said.type == "error" and not said.text.startswith("Failed to load resource")
+    """An error, but for an answer that is one, which pages tell, and what a later wish ended."""
+    ours = "Failed to load resource", "htmx:sendAbort", "htmx:afterRequest"
+    return said.type == "error" and not said.text.startswith(ours)
 
 
 @pytest.fixture

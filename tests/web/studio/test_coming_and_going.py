@@ -10,6 +10,9 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from newsletter.store.engine import reading
+from newsletter.web.studio.desk import FORMER, Desk
+
 SLUG = "2026-11-27"
 SEEN = """(seen) => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => !seen});
@@ -34,10 +37,10 @@ def change(file, old, new):
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_a_studio_opened_in_its_own_folder_is_live(studio_workspace, run_studio, monkeypatch):
-    """Without -C the workspace is “.”, and changes are told by whole paths."""
-    monkeypatch.chdir(studio_workspace.root)
-    here = replace(studio_workspace, root=Path())
+@pytest.mark.parametrize("root", [".", "whole"])
+def test_it_is_live_wherever_it_was_opened(studio_workspace, run_studio, root):
+    """With -C its root may be any path, and without it is “.”; changes are told by whole ones."""
+    here = replace(studio_workspace, root=Path(root if root == "." else Path.cwd()))
     with run_studio(here) as address, httpx2.stream("GET", f"{address}/live/{SLUG}") as answer:
         lines = answer.iter_lines()
         next(line for line in lines if line == "event: rendered")
@@ -63,6 +66,26 @@ def test_nine_tabs_of_one_window_all_answer(studio, browser):
     tabs[0].evaluate(SEEN, True)
     expect(frame_of(tabs[0]).get_by_text("Good evening.")).to_be_visible()
     context.close()
+
+
+def test_what_was_asked_for_first_does_not_come_over_what_was_asked_for_last(open_page):
+    page = open_page("/")
+    held = []
+
+    def hold(route):  # Playwright takes no method of a list
+        held.append(route)
+
+    page.route("**/findings", hold)
+    with page.expect_request("**/findings"):
+        page.get_by_role("link", name=SLUG).click()
+    page.wait_for_selector("[data-listening]", state="attached")
+    page.keyboard.press("d")
+    expect(page.get_by_role("heading", name="Decide")).to_be_visible()
+    for route in held:
+        route.continue_()
+    page.evaluate(f"fetch('/i/{SLUG}/stage').then((answer) => answer.text())")
+    expect(page.get_by_role("heading", name="Decide")).to_be_visible()
+    assert held
 
 
 def test_a_page_that_is_seen_again_asks_what_it_missed(studio, open_page):
@@ -116,6 +139,18 @@ def test_an_issue_whose_folder_goes_says_so_and_is_there_again(studio, page):
     expect(page.locator("#notice")).to_be_hidden()
     change(studio.file, "Good morning.", "Good evening.")
     expect(frame_of(page).get_by_text("Good evening.")).to_be_visible()
+
+
+def test_settings_that_change_all_day_leave_no_connection_behind(studio_workspace):
+    desk = Desk(studio_workspace)
+    seen = []
+    for number in range(FORMER + 4):
+        change(Path("config.yaml"), f"{12 + number} Assay Row", f"{13 + number} Assay Row")
+        desk.reopen()
+        with reading(desk.workspace.engine):
+            seen.append(desk.workspace)
+    assert sum(one.engine.pool.checkedin() > 0 for one in seen) == FORMER + 1
+    desk.close()
 
 
 def test_a_theme_that_goes_does_not_end_the_watching(studio, page):

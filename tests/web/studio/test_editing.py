@@ -72,9 +72,9 @@ def outside(studio, old, new):
 
 
 @pytest.fixture(autouse=True)
-def impatient(browser):
-    """Nothing here takes seconds."""
-    expect.set_options(timeout=8000)
+def patient(browser):
+    """Nothing here takes seconds, unless the machine has other things to do."""
+    expect.set_options(timeout=30_000)
 
 
 PARTS = {"include": [["#outline"], ["#panel"]]}

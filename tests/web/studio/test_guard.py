@@ -137,7 +137,7 @@ def test_a35_a_picture_from_outside_the_issue_is_told_and_not_shown(studio, addr
     home = studio.file.parent
     (studio.workspace.issues / "secret.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (home / "images").mkdir()
-    (home / "images" / "link.png").symlink_to(studio.workspace.issues / "secret.png")
+    (home / "images" / "link.png").symlink_to(studio.workspace.issues.resolve() / "secret.png")
     text = studio.file.read_text(encoding="utf-8")
     studio.write(text.replace("Good morning.", f"![x]({address})"))
     page = studio.ask(f"/i/{SLUG}").text

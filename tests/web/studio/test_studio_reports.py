@@ -20,6 +20,7 @@ from newsletter.store import schema
 from newsletter.store.engine import reading, writing
 from newsletter.usecases import planning, rendering, sending
 from newsletter.usecases.corrections import correct_link
+from newsletter.usecases.report_letter import report_letter
 from newsletter.usecases.subscribers import import_people
 
 SLUG = "2026-11-27"
@@ -201,3 +202,20 @@ def test_a_report_is_mailed_for_the_studios_own_pages_only(open_page, studio):
     outbox = studio.workspace.state / "outbox"
     mails = [path for path in outbox.rglob("*.eml") if b"To: ada@example.com" in path.read_bytes()]
     assert len(mails) == 1
+
+
+def test_the_mailed_report_fits_a_telephone(studio_workspace, browser):
+    page = browser.new_page(viewport={"width": 375, "height": 800})
+    page.set_content(report_letter(studio_workspace, SLUG).html)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert "leads to https://trade.example.com/story/one now" in page.content()
+    page.close()
+
+
+def test_a_morning_that_passed_without_a_mail_is_told(studio, studio_workspace):
+    long_ago = studio_workspace.clock.now() - timedelta(days=4)
+    with writing(studio_workspace.engine) as connection:
+        connection.execute(update(schema.campaign).values(frozen_at=long_ago))
+    page = studio.ask(PAGES[0]).text
+    assert "It was not mailed, and its morning is over." in page
+    assert "It is mailed the morning after" not in page

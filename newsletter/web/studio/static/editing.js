@@ -84,7 +84,7 @@ function refreshes({ xhr, requestConfig }) {
 function complain(form, words) {
   form.querySelector(".alert")?.remove();
   form.insertAdjacentHTML("afterbegin", words);
-  form.querySelector(".alert").scrollIntoView({ block: "nearest" });
+  form.firstElementChild.scrollIntoView({ block: "nearest" });
 }
 
 addEventListener("htmx:beforeSwap", (event) => {
