@@ -103,7 +103,8 @@ class JobRunner(Protocol):
     def working(
         self, do: Callable[[Job], None], *, queues: Collection[Queue], concurrency: int
     ) -> AbstractContextManager[None]:
-        """Take jobs from these queues for as long as the block lasts, so many at once, in threads.
+        """Take jobs from these queues for as long as the block lasts, so many of each at once, in
+        threads: no queue waits for another.
 
         At its end the jobs under way are waited for; who wants them to end soon tells `do`. What
         `do` raises is logged, and keeps no other job from being done.

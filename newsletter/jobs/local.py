@@ -44,7 +44,8 @@ class LocalJobs:
         """As `ports.JobRunner`."""
         self._queues = frozenset(queues)
         threads = [
-            threading.Thread(target=self._work, args=(do,), name=f"job-{number}")
+            threading.Thread(target=self._work, args=(do, queue), name=f"{queue}-{number}")
+            for queue in self._queues
             for number in range(concurrency)
         ]
         for thread in threads:
@@ -59,19 +60,19 @@ class LocalJobs:
             for thread in threads:
                 thread.join()
 
-    def _work(self, do: Callable[[Job], None]) -> None:
-        while (job := self._next()) is not None:
+    def _work(self, do: Callable[[Job], None], queue: Queue) -> None:
+        while (job := self._next(queue)) is not None:
             done(do, job)
             with self._changed:
                 self._running.discard(job)
                 self._changed.notify_all()
 
-    def _next(self) -> Job | None:
-        """The next job whose equal is not running; None at the end."""
+    def _next(self, queue: Queue) -> Job | None:
+        """The next job of a queue whose equal is not running; None at the end."""
         with self._changed:
             while self._queues:
                 for job in self._waiting:
-                    if job not in self._running:
+                    if job.queue is queue and job not in self._running:
                         self._waiting.remove(job)
                         self._running.add(job)
                         return job

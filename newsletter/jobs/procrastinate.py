@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -91,14 +91,16 @@ class _Crew:
         self._loop.call_soon_threadsafe(self._ended.set)
 
     async def _work(self) -> None:
+        threads = self.concurrency * len(self.queues)
         # Procrastinate runs jobs in the loop's own threads.
-        self._loop.set_default_executor(ThreadPoolExecutor(self.concurrency, "job"))
+        self._loop.set_default_executor(ThreadPoolExecutor(threads, "job"))
         while not self._ended.is_set():
             try:
                 await self._shift()
             except Exception as error:  # noqa: BLE001 - of asyncio, psycopg, its pool, Procrastinate
                 log.warning("jobs wait, for the database is away (%s)", type(error).__name__)
-                await asyncio.wait([asyncio.ensure_future(self._ended.wait())], timeout=REST)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ended.wait(), REST)
 
     async def _shift(self) -> None:
         """Work until the end, or until something breaks; what is under way is waited for."""
@@ -110,8 +112,8 @@ class _Crew:
                 for one in (
                     self._ended.wait(),
                     broken.wait(),
-                    self._run(app),
                     self._take_over(app),
+                    *(self._run(app, queue) for queue in self.queues),
                 )
             ]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -121,9 +123,9 @@ class _Crew:
                 if isinstance(outcome, Exception):
                     raise outcome
 
-    async def _run(self, app: App) -> None:
+    async def _run(self, app: App, queue: str) -> None:
         await app.run_worker_async(
-            queues=self.queues,
+            queues=[queue],  # by itself: a campaign of hours keeps no rhythm waiting
             concurrency=self.concurrency,
             install_signal_handlers=False,
             fetch_job_polling_interval=LOOK,
@@ -160,7 +162,7 @@ class _Crew:
         _, told = self.engine.dialect.create_connect_args(self.engine.url)
         ours = {"options": f"-c search_path={tables.SCHEMA}", "application_name": "newsletter"}
         kwargs = {**told, **ours}
-        app = App(connector=Connector(kwargs=kwargs, min_size=1, max_size=4, timeout=10))
+        app = App(connector=Connector(kwargs=kwargs, min_size=1, max_size=6, timeout=10))
         for name in JobName:
             app.task(name=name.value)(self._task(name))
         return app

@@ -34,6 +34,24 @@ BUSY_SECONDS = 120
 """SQLite has one writer: who unsubscribes while a million people are imported waits for that."""
 
 CONNECT_SECONDS = 10
+
+_CUT_OFF_SOON = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+"""Within 25 seconds a host notices that it is cut off; the kernel would take a quarter of an hour.
+Part of the URL, so that whoever connects by it does so alike:
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+"""
+
+_GIVEN_UP_SOON = " ".join(
+    f"-c tcp_{name.removeprefix('tcp_')}={value}" for name, value in _CUT_OFF_SOON.items()
+)
+"""And within as long the server ends the session of a host that is gone, which may hold a sender's
+lock or a row that all need; it would take two hours.
+"""
 _WRITES = "newsletter_writes"
 _REBUILDS = "newsletter_rebuilds"
 _MIGRATION_LOCK = 0x6E6C0001
@@ -127,13 +145,13 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     try:
         return create_engine(
-            url.set(drivername="postgresql+psycopg"),
+            url.set(drivername="postgresql+psycopg", query={**_CUT_OFF_SOON, **url.query}),
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
                 "application_name": "newsletter",
                 # A claim that is reported as committed must survive a crash of the server.
-                "options": "-c synchronous_commit=on -c timezone=UTC",
+                "options": f"-c synchronous_commit=on -c timezone=UTC {_GIVEN_UP_SOON}",
             },
             **_JSON,
         )

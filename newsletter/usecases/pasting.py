@@ -56,6 +56,6 @@ def _beside_the_state(workspace: Workspace, name: str, content: bytes) -> Iterat
     """The content as a file whose ending says what it is, for as long as it is read."""
     workspace.state.mkdir(mode=0o700, exist_ok=True)
     with TemporaryDirectory(dir=workspace.state, prefix="pasted-") as folder:
-        path = Path(folder) / f"pasted{PurePath(name).suffix.lower()}"
+        path = Path(folder).resolve() / f"pasted{PurePath(name).suffix.lower()}"
         path.write_bytes(content)
         yield path

@@ -39,8 +39,8 @@ class Clicked:
 
 @dataclass(frozen=True, slots=True)
 class BriefRun:
-    """One brief that ran: `picture` is its HTML as it was mailed, `place` counts from 1 in its
-    section. Of a sold one, `slot` is its name, and `makes_good` the day it is a make-good for. `clicked`
+    """One brief that ran: `picture` is its HTML as it was mailed. Of a sold one, `place` counts
+    from 1 in its section, `slot` is its name, `makes_good` the day it is a make-good for. `clicked`
     counts people, `anonymous` the clicks of readers who are not counted one by one.
     """
 
@@ -75,9 +75,9 @@ class ProofOfRun:
 
 
 def proof_of_run(workspace: Workspace, slug: str, wanted: str) -> ProofOfRun:
-    """The proof for a sponsor, by the name in sponsors.yaml, their slot or the name their briefs end
-    with; or for one brief, by its headline as it was mailed or its id. DeliveryError where the issue
-    was never sent, or had no such brief.
+    """The proof for a sponsor, by the name or slot in sponsors.yaml or the name their briefs end
+    with; or for one brief, by its headline as it was mailed or its id. DeliveryError where the
+    issue was never sent, or had no such brief.
     """
     figures = report(workspace, slug)
     with reading(workspace.engine) as connection:

@@ -100,6 +100,37 @@ def test_a_proof_is_a_page_to_print_and_a_table(run, sent, tmp_path):
     assert {row["link"] for row in rows} > {"https://maison.example.org/aubrac-workshop"}
 
 
+SOLD = """\
+halden-cover:
+  sponsor: Halden & Voss
+  dates: [2026-11-20]
+  section: latest
+  place: 1
+  headline: Insurance that knows what a bench is worth
+  text: Cover for stock.
+  link: https://halden.example.com/cover
+  button: Ask for a quote
+  label: Sponsored by Halden & Voss
+"""
+
+
+@pytest.mark.parametrize("wanted", ["Halden & Voss", "halden-cover"])
+def test_a_proof_is_found_by_the_sponsor_and_by_the_slot(run, sample, tmp_path, wanted):
+    (sample / "sponsors.yaml").write_text(SOLD, encoding="utf-8")
+    (sample / "people.csv").write_text("email\nada@example.com\n", encoding="utf-8")
+    run("subscribers", "import", sample / "people.csv", "--list", "weekly")
+    run("sponsors", SLUG, "--place")
+    run("approve", SLUG, "--by", "Ada")
+    assert run("send", SLUG, "--yes", "--by", "Ada").exit_code == 0
+    assert run("proof", SLUG, wanted, "--out", tmp_path).exit_code == 0
+    (page,), (table,) = tmp_path.glob("*.html"), tmp_path.glob("*.csv")
+    html = page.read_text(encoding="utf-8")
+    assert "The Latest, place 1" in html
+    assert "none reported so far" in html
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {(row["slot"], row["place"]) for row in rows} == {("halden-cover", "1")}
+
+
 def test_a_proof_of_what_did_not_run_is_refused(run, sent):
     told = run("proof", SLUG, "Nobody Ltd")
     assert told.exit_code == 2

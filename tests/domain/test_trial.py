@@ -13,6 +13,7 @@ from newsletter.domain.trial import (
     Showing,
     Trial,
     choose,
+    figures,
     is_tried,
     of_subject,
     place_of_subject,
@@ -43,21 +44,27 @@ def test_the_best_rate_wins_where_there_is_enough_to_choose_by(shown, least):
 @pytest.mark.parametrize(
     ("shown", "least", "winner", "why"),
     [
-        ([(500, 10), (500, 30)], 50, 0, "40 clicks of the 50 to choose by: the first is taken"),
+        ([(500, 10), (500, 30)], 50, 0, "fewer clicks than the 50 it takes; the first is taken"),
         ([(500, 20), (500, 60)], 50, 1, "ahead hardly by chance"),
         ([(500, 28), (500, 31)], 50, 1, "ahead perhaps by chance"),
-        ([(500, 30), (500, 30)], 50, 0, "the best are even: the first of them is taken"),
+        ([(500, 30), (500, 30)], 50, 0, "the best are even; the first of them is taken"),
         ([(500, 10), (500, 30), (500, 30)], 50, 1, "the best are even"),
         ([(60, 0), (60, 4)], 1, 1, "ahead perhaps by chance"),  # too few to tell
         ([(500, 30), (500, 52), (500, 31), (500, 29)], 50, 1, "ahead hardly by chance"),
         ([(500, 30), (500, 48), (500, 31), (500, 29)], 50, 1, "ahead perhaps by chance"),
-        ([(0, 0), (0, 0)], 50, 0, "0 clicks"),
+        ([(0, 0), (0, 0)], 50, 0, "fewer clicks than the 50"),
     ],
 )
 def test_the_reason_says_how_sure_it_is(shown, least, winner, why):
     choice = choose([Showing(*one) for one in shown], CLICKS, least=least)
     assert choice.winner == winner
     assert why in choice.why
+
+
+def test_the_figures_stand_beside_the_reason():
+    assert figures([Showing(1500, 20), Showing(1500, 60)], CLICKS) == (
+        "clicks: 20 of 1,500, 60 of 1,500"
+    )
 
 
 def a_trial(subjects=2, share=0.2, least=50):

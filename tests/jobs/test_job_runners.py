@@ -92,6 +92,17 @@ def test_a_job_that_fails_is_told_and_harms_no_other(runner, desk, until, caplog
     assert "the job dispatch:1:0 failed" in caplog.text
 
 
+def test_a_long_job_keeps_no_other_queue_waiting(runner, desk, until):
+    jobs, engine = runner
+    desk.go.clear()
+    with jobs.working(desk, queues=list(Queue), concurrency=1):
+        hint(jobs, engine, dispatch(1))
+        assert until(lambda: desk.most == 1)
+        hint(jobs, engine, Job(JobName.RHYTHM))
+        assert until(lambda: desk.most == 2)  # the send is still at work
+        desk.go.set()
+
+
 def test_jobs_of_another_queue_are_left_alone(runner, desk, until):
     jobs, engine = runner
     with jobs.working(desk, queues=[Queue.SENDING], concurrency=1):

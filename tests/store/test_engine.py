@@ -280,3 +280,23 @@ def test_a_postgresql_database_that_is_missing_is_told(
     url = make_url(postgresql_server).set(database="nowhere")
     with pytest.raises(StoreError, match="“nowhere” at this machine cannot be reached"):
         opened(url.render_as_string(hide_password=False))
+
+
+def test_a_host_that_is_cut_off_and_its_server_give_each_other_up_soon(
+    postgresql_store: str, opened: Opener
+) -> None:
+    own = make_url(postgresql_store).update_query_dict({"keepalives_count": "7"})
+    engine = opened(own.render_as_string(hide_password=False))
+    told = text("SELECT name FROM pg_settings WHERE source = 'client' AND name LIKE 'tcp_%'")
+    with engine.connect() as connection:
+        asked = set(connection.execute(told).scalars())
+        known = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    engine.dispose()
+    assert (known["tcp_user_timeout"], known["keepalives_idle"]) == ("25000", "10")
+    assert known["keepalives_count"] == "7"  # a person's own stays
+    assert asked == {
+        "tcp_keepalives_idle",
+        "tcp_keepalives_interval",
+        "tcp_keepalives_count",
+        "tcp_user_timeout",
+    }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.errors import ConfigError
@@ -202,3 +203,47 @@ def test_a_wave_that_would_fall_on_a_quiet_day_follows_it(settle, everywhere):
 def test_quiet_that_cannot_be_is_refused(settle, words, why):
     with pytest.raises(ConfigError, match=why):
         settle(words)
+
+
+EVERYWHERE = (
+    "Pacific/Kiritimati", "Pacific/Chatham", "Pacific/Auckland", "Australia/Lord_Howe",
+    "Australia/Adelaide", "Australia/Eucla", "Asia/Tokyo", "Asia/Yangon", "Asia/Kathmandu",
+    "Asia/Kolkata", "Asia/Kabul", "Asia/Tehran", "Asia/Dubai", "Africa/Nairobi", "Africa/Cairo",
+    "Africa/Casablanca", "Africa/Johannesburg", "Europe/Moscow", "Europe/Berlin", "Europe/London",
+    "Atlantic/Azores", "Atlantic/Cape_Verde", "America/St_Johns", "America/Halifax",
+    "America/Havana", "America/Phoenix", "America/Los_Angeles", "America/Anchorage",
+    "Pacific/Marquesas", "Pacific/Pago_Pago",
+)  # fmt: skip
+SPRING = datetime(2027, 3, 28, 12, tzinfo=UTC)  # 08:00 in New York; Europe's clocks go forward
+
+
+def test_thirty_zones_are_each_mailed_at_their_hour_once_through_a_pause(settle, subscribe, clock):
+    subscribe(len(EVERYWHERE) + 1)
+    clock.moment = SPRING - timedelta(days=2)
+    workspace = settle("reader_time: true")
+    person, mail, batch, attempt = (
+        schema.subscriber, schema.delivery, schema.batch, schema.attempt,
+    )  # fmt: skip
+    with writing(workspace.engine) as connection:
+        for number, zone in enumerate(EVERYWHERE, 1):
+            connection.execute(update(person).where(person.c.id == number).values(time_zone=zone))
+    begin(workspace, at=SPRING)
+    clock.moment = SPRING - timedelta(hours=18)
+    while clock.now() < SPRING + timedelta(hours=12):
+        if clock.now() == SPRING - timedelta(hours=9):  # between two waves
+            control.pause(workspace, Choice(SLUG), by="Ada")
+            send_due(workspace)
+            control.resume(workspace, Choice(SLUG), by="Ada")
+        send_due(workspace)
+        clock.advance(15 * 60)
+    with writing(workspace.engine) as connection:
+        left = connection.execute(
+            select(mail.c.subscriber_id, person.c.time_zone, attempt.c.created_at)
+            .join_from(mail, person, person.c.id == mail.c.subscriber_id)
+            .join(batch, batch.c.id == mail.c.batch_id)
+            .join(attempt, attempt.c.batch_id == batch.c.id)
+        ).all()
+    assert sorted(number for number, *_ in left) == list(range(1, len(EVERYWHERE) + 2))
+    for _, zone, at in left:
+        local = at.astimezone(ZoneInfo(zone or "America/New_York"))
+        assert (local.date().isoformat(), local.hour, local.minute) == ("2027-03-28", 8, 0), zone

@@ -7,6 +7,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -338,6 +339,14 @@ def test_a_press_release_becomes_a_brief_with_its_source_beside_it(workspace, fi
 
 def test_a_brief_without_an_item_has_nothing_beside_it(workspace):
     assert beside(workspace, SLUG, outline_of(workspace, SLUG).rows[0].brief) is None
+
+
+def test_a_file_is_pasted_into_a_workspace_opened_in_its_own_folder(workspace, monkeypatch):
+    """Without -C its root is “.”, and so is the folder of what is being read."""
+    monkeypatch.chdir(workspace.root)
+    note = b"# A house opens a bench\n\nIn Lyon, for eleven setters and four apprentices a year."
+    pasted = pasting.paste_file(replace(workspace, root=Path()), SLUG, "note.md", note)
+    assert [item.title for item in pasted.results[0].items] == ["A house opens a bench"]
 
 
 def test_a_mail_becomes_items_and_a_bad_file_is_named(workspace):

@@ -19,7 +19,15 @@ from newsletter.domain.tally import Measure, Tally
 from newsletter.errors import DeliveryError, IssueError
 from newsletter.store import sums
 from newsletter.store.engine import writing
-from newsletter.usecases import checking, planning, rendering, sending
+from newsletter.usecases import (
+    checking,
+    control,
+    planning,
+    rendering,
+    reporting,
+    sending,
+    subject_trials,
+)
 from newsletter.usecases.due import send_due
 from newsletter.usecases.status import log, statuses
 
@@ -97,10 +105,8 @@ def test_the_rest_gets_the_subject_that_won_and_nobody_two_mails(trying, sample,
     assert len({address for _, address in found}) == 30
     (one,) = statuses(trying, SLUG)
     assert one.campaign.state is CampaignState.DONE
-    assert (one.trial.chosen, one.trial.reason) == (
-        2,
-        "clicks: 0 of 6, 4 of 6; the best is taken, ahead perhaps by chance",
-    )
+    assert (one.trial.chosen, one.trial.reason) == (2, "the best is taken, ahead perhaps by chance")
+    assert [(tried.mailed, tried.answered) for tried in one.trial.subjects] == [(6, 0), (6, 4)]
     ((_, moves),) = log(trying, SLUG, routine=False)
     assert any(move.reason.startswith("subject 2 is chosen; clicks: 0 of 6") for move in moves)
 
@@ -153,12 +159,62 @@ def test_a_kill_between_the_choice_and_the_rest_changes_nothing(trying, sample, 
     assert len({address for _, address in letters(sample)}) == 30
 
 
-def test_status_says_what_the_others_wait_for(trying, clock):
-    begin(trying)
+def test_status_says_what_the_others_wait_for_and_how_the_subjects_do_so_far(trying, clock):
+    campaign = begin(trying)
     send_due(trying)
+    clicked(trying, campaign, "all~2", 4)
     (one,) = statuses(trying, SLUG)
     assert one.waiting.until == clock.now() + HOURS
+    assert one.waiting.why == "the trial of the subjects went first"
     assert one.trial.chosen is None
+    assert [(tried.mailed, tried.answered) for tried in one.trial.subjects] == [(6, 0), (6, 4)]
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_person_may_choose_before_the_time(trying, sample, paused):
+    campaign = begin(trying)
+    send_due(trying)
+    if paused:
+        control.pause(trying, control.Choice(SLUG), by="Ada")
+    subject_trials.choose(trying, campaign, 2, by="Ada")
+    if paused:
+        send_due(trying)
+        assert len(letters(sample)) == 12
+        control.resume(trying, control.Choice(SLUG), by="Ada")
+    send_due(trying)
+    found = letters(sample)
+    assert Counter(subject for subject, _ in found) == {"Gold falls": 6, "What gold costs now": 24}
+    assert len({address for _, address in found}) == 30
+    (one,) = statuses(trying, SLUG)
+    assert (one.trial.chosen, one.trial.reason) == (2, "Ada chose it before the time")
+    with pytest.raises(DeliveryError, match="“What gold costs now” is chosen already"):
+        subject_trials.choose(trying, campaign, 1, by="Ada")
+
+
+def test_there_must_be_somebody_who_waits_for_a_subject(trying):
+    campaign = begin(trying)
+    with pytest.raises(DeliveryError, match="is frozen, so there is nobody who waits"):
+        subject_trials.choose(trying, campaign, 1, by="Ada")
+    send_due(trying)
+    with pytest.raises(DeliveryError, match=r"there is no subject 3 .* choose 1 to 2"):
+        subject_trials.choose(trying, campaign, 3, by="Ada")
+    control.cancel(trying, control.Choice(SLUG), by="Ada")
+    with pytest.raises(DeliveryError, match="is cancelled, so there is nobody"):
+        subject_trials.choose(trying, campaign, 1, by="Ada")
+
+
+def test_the_report_tells_which_subject_was_chosen_and_withholds_a_few(trying, clock):
+    campaign = begin(trying)
+    send_due(trying)
+    clicked(trying, campaign, "all~2", 4)
+    clock.advance(HOURS.total_seconds())
+    send_due(trying)
+    (tried,) = reporting.report(trying, SLUG).trials
+    assert tried.chosen == 2
+    assert [(one.text, one.mailed, one.answered) for one in tried.subjects] == [
+        ("Gold falls", 6, 0),
+        ("What gold costs now", 6, None),
+    ]
 
 
 def test_an_approval_stands_for_every_subject(trying, sample):

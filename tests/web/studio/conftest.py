@@ -10,7 +10,6 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -23,6 +22,7 @@ from newsletter.web.studio.server import StudioServer, listening
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
 SLUG = "2026-11-27"
 BRIEF = """
@@ -101,15 +101,12 @@ def running(workspace: Workspace, *, port: int = 0, allows_send: bool = False) -
 
 
 @pytest.fixture
-def studio_workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """The sample and a 20-brief issue, by the machine's clock; opened as its user does, who went
-    into its folder: its root is “.”.
-    """
+def studio_workspace(workspace: Workspace) -> Workspace:
+    """The sample and a 20-brief issue, by the machine's clock."""
     path = workspace.issues / SLUG / "issue.md"
     path.parent.mkdir()
     path.write_text(twenty_briefs(), encoding="utf-8")
-    monkeypatch.chdir(workspace.root)
-    return replace(workspace, root=Path(), clock=SystemClock())
+    return replace(workspace, clock=SystemClock())
 
 
 @pytest.fixture

@@ -38,8 +38,9 @@ def change(file, old, new):
 
 
 @pytest.mark.parametrize("root", [".", "whole"])
-def test_it_is_live_wherever_it_was_opened(studio_workspace, run_studio, root):
+def test_it_is_live_wherever_it_was_opened(studio_workspace, run_studio, root, monkeypatch):
     """With -C its root may be any path, and without it is “.”; changes are told by whole ones."""
+    monkeypatch.chdir(studio_workspace.root)
     here = replace(studio_workspace, root=Path(root if root == "." else Path.cwd()))
     with run_studio(here) as address, httpx2.stream("GET", f"{address}/live/{SLUG}") as answer:
         lines = answer.iter_lines()
@@ -142,10 +143,10 @@ def test_an_issue_whose_folder_goes_says_so_and_is_there_again(studio, page):
 
 
 def test_settings_that_change_all_day_leave_no_connection_behind(studio_workspace):
-    desk = Desk(studio_workspace)
+    desk, config = Desk(studio_workspace), studio_workspace.root / "config.yaml"
     seen = []
     for number in range(FORMER + 4):
-        change(Path("config.yaml"), f"{12 + number} Assay Row", f"{13 + number} Assay Row")
+        change(config, f"{12 + number} Assay Row", f"{13 + number} Assay Row")
         desk.reopen()
         with reading(desk.workspace.engine):
             seen.append(desk.workspace)

@@ -63,7 +63,10 @@ def test_whatever_it_is_rendered_from_is_watched(studio, page, frame, part):
     if part == "config":
         expect(frame.locator("text=13 Assay Row")).to_have_count(1)
     if part == "colours":  # an empty theme.yaml is one, and may be seen before it is written
-        frame.wait_for_function("document.documentElement.outerHTML.includes('#00557f')")
+        page.wait_for_function(
+            "() => document.querySelector('iframe').contentDocument.documentElement.outerHTML"
+            ".includes('#00557f')"
+        )
 
 
 def test_a_mistake_in_the_settings_is_told_and_they_stay_as_they_were(studio, page):
