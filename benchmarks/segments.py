@@ -1,9 +1,9 @@
 """A segment of three conditions over a million people, against the same by hand.
 
 The limit is what somebody would write who knows this file and SQLite: an index over each attribute
-as a plain path, one over mails opened by a human, by person, and the count in one statement. Both run on the
-same file, in turns, and find the same people. Memory is how much a process grows by while it reads
-the number of everybody a wide segment finds.
+as a plain path, one over mails opened by a human, by person, and the count in one statement. Both
+run on the same file, in turns, and find the same people. Memory is how much a process grows by
+while it reads the number of everybody a wide segment finds.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from newsletter.domain.report import IssueReport, Trends
+    from newsletter.domain.report import IssueReport
+    from newsletter.domain.trends import Trends
 
 
 @click.command()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from newsletter.domain.report import Interest, IssueLine, Trends
+    from newsletter.domain.trends import Interest, IssueLine, Trends
 
 
 def print_trends(found: Trends) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 32),
     default=2,
     show_default=True,
-    help="Jobs of each queue at once; a campaign among them makes sending.concurrency requests at once.",
+    help="Jobs of each queue at once; a campaign makes sending.concurrency requests at once.",
 )
 @click.option(
     "--join", is_flag=True, help="Let this machine send beside those that do. Needed once on each."

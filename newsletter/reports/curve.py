@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from newsletter.domain.report import FEWEST, HOURS, Compared, IssueLine, Step
+from newsletter.domain.report import FEWEST, HOURS, Compared, Step
 from newsletter.domain.tally import Measure
+from newsletter.domain.trends import IssueLine
 from newsletter.reports.withhold import shown
 
 if TYPE_CHECKING:

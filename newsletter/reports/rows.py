@@ -11,15 +11,8 @@ from newsletter.domain.report import IssueReport
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from newsletter.domain.report import (
-        Group,
-        Interest,
-        IssueLine,
-        Place,
-        ProviderLine,
-        Shares,
-        Trends,
-    )
+    from newsletter.domain.report import Group, Place, ProviderLine, Shares
+    from newsletter.domain.trends import Interest, IssueLine, Trends
     from newsletter.domain.trial import TrialStatus
 
 Row = tuple[str, str, str, "float | int | None"]

@@ -21,7 +21,8 @@ from newsletter.reports.drawn import Drawn, counted, percent, share_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from newsletter.domain.report import Cohort, Complaints, Interest, Trends
+    from newsletter.domain.report import Complaints
+    from newsletter.domain.trends import Cohort, Interest, Trends
 
 MOST_BARS = 15
 """Bars in one chart; the table has all of them."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from newsletter.domain.report import FEWEST, Cohort, Interest, Week
+from newsletter.domain.report import FEWEST
 from newsletter.domain.tally import Measure
+from newsletter.domain.trends import Cohort, Interest, Week
 from newsletter.reports.withhold import parts_shown
 
 if TYPE_CHECKING:

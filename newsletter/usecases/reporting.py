@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.event import SILENCE
-from newsletter.domain.report import COMPARED, SilentIssue, Trends, Verdict
+from newsletter.domain.report import COMPARED, Verdict
+from newsletter.domain.trends import SilentIssue, Trends
 from newsletter.errors import IssueError
 from newsletter.issues import folder
 from newsletter.reports import complaints

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.errors import NewsletterError, StoreError
+from newsletter.store import engine as store_engine
 from newsletter.store.engine import open_store
 
 
@@ -184,11 +185,7 @@ def test_a_database_that_is_locked_while_an_answer_comes_is_waited_for(
             other.execute("COMMIT")
 
     monkeypatch.setattr(clock, "sleep", let_go_after_three)
-
-    def impatient(connection, _record, _proxy):
-        connection.execute("PRAGMA busy_timeout = 10")
-
-    event.listen(file, "checkout", impatient)
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.01)
     door = new_door(lambda _mailing: other.execute("BEGIN IMMEDIATE"))
     assert dispatch(door, engine=file).run(campaign).state is CampaignState.DONE
     other.close()

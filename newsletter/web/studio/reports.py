@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from newsletter.app import Workspace
-    from newsletter.domain.report import IssueReport, Trends
+    from newsletter.domain.report import IssueReport
+    from newsletter.domain.trends import Trends
     from newsletter.reports.drawn import Drawn
     from newsletter.web.studio.desk import Desk, Form
 
