@@ -17,7 +17,7 @@ _ANYTHING = Vocabulary()
 
 
 def parse_segment(expression: str, vocabulary: Vocabulary = _ANYTHING) -> Rule:
-    """The rule an expression stands for; docs/operator.md has the grammar.
+    """The rule an expression stands for; docs/people.md has the grammar.
 
     Raises SegmentError, with the position where it is known, for everything that is no expression,
     and for names and values the vocabulary finds strange.

@@ -91,7 +91,8 @@ class _Crew:
         self._loop.call_soon_threadsafe(self._ended.set)
 
     async def _work(self) -> None:
-        threads = self.concurrency * len(self.queues)
+        # At least one, where no queue is this host's: it still looks after jobs of the dead.
+        threads = max(1, self.concurrency * len(self.queues))
         # Procrastinate runs jobs in the loop's own threads.
         self._loop.set_default_executor(ThreadPoolExecutor(threads, "job"))
         while not self._ended.is_set():

@@ -112,6 +112,17 @@ def join(engine: Engine, state: Path) -> None:
         marks.close()
 
 
+def refuse_stranger(engine: Engine, state: Path) -> None:
+    """DeliveryError where `enter` would refuse this machine as a stranger; begins no run."""
+    with reading(engine) as connection:
+        marks = MarkFile(_path(connection, state))
+        try:
+            fresh = connection.execute(select(schema.workspace.c.generation)).scalar_one() == 0
+            _refuse_stranger(connection, at_home=fresh or marks.read() is not None)
+        finally:
+            marks.close()
+
+
 def lock(connection: Connection, step: Step) -> tuple[Campaign, ...]:
     """Lock every campaign that could still send; returns them."""
     locked = CampaignState.LOCKED

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newsletter.config import CONFIG_FILE
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.job import Job, JobName, Queue
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, NewsletterError
 from newsletter.store import campaigns, guard
 from newsletter.store.engine import reading, writing
 from newsletter.store.senders import sending
@@ -91,8 +91,11 @@ def do(workspace: Workspace, job: Job, stopping: threading.Event, may: Callable[
 
 
 def queues_here(workspace: Workspace) -> tuple[Queue, ...]:
-    """What this machine can do: only where issues lie can they be gathered and frozen."""
-    return tuple(Queue) if workspace.issues.is_dir() else (Queue.SENDING,)
+    """What this machine can do: only where issues lie can they be gathered and frozen, and only
+    who joined takes sends, for a stranger would use up the hints of those that may send.
+    """
+    newsroom = (Queue.NEWSROOM,) if workspace.issues.is_dir() else ()
+    return (Queue.SENDING, *newsroom) if _may_send(workspace) else newsroom
 
 
 def tick_rhythm(workspace: Workspace, stopping: threading.Event, may: Callable[[], bool]) -> None:
@@ -102,6 +105,17 @@ def tick_rhythm(workspace: Workspace, stopping: threading.Event, may: Callable[[
     elif workspace.settings.schedule:
         with writing(workspace.engine) as connection:
             workspace.jobs.enqueue(Job(JobName.RHYTHM), connection)
+
+
+def _may_send(workspace: Workspace) -> bool:
+    if workspace.settings.jobs == "local":  # nobody else waits for the hints of this process
+        return True
+    try:
+        guard.refuse_stranger(workspace.engine, workspace.state)
+    except NewsletterError as error:
+        log.warning("no sends are taken here: %s; then start this process again", error)
+        return False
+    return True
 
 
 def _dispatch(workspace: Workspace, number: int, stopping: threading.Event) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from newsletter import config
 from newsletter.domain.campaign import CampaignState, Step
 from newsletter.domain.job import Job, JobName, Queue
-from newsletter.store import campaigns
+from newsletter.store import campaigns, senders
 from newsletter.store.engine import writing
 from newsletter.usecases import hints, sending, working
 from newsletter.usecases.status import statuses
@@ -167,3 +167,39 @@ def test_only_where_issues_lie_is_there_work_for_the_newsroom(workspace):
     assert set(working.queues_here(workspace)) == {Queue.SENDING, Queue.NEWSROOM}
     shutil.rmtree(workspace.issues)
     assert working.queues_here(workspace) == (Queue.SENDING,)
+
+
+@pytest.fixture
+def sent_elsewhere(shared, workspace, tmp_path):
+    """Another machine has sent from the database; this one never joined."""
+    with senders.sending(workspace.engine, tmp_path / "another machine", workspace.clock):
+        pass
+
+
+def test_who_never_joined_takes_no_sends_and_is_told_once_what_to_do(
+    sent_elsewhere, workspace, caplog
+):
+    assert working.queues_here(workspace) == (Queue.NEWSROOM,)
+    (told,) = caplog.messages
+    assert "`newsletter worker --join`" in told
+    assert "`newsletter unlock --taken-over`" in told
+    working.join(workspace)
+    caplog.clear()
+    assert set(working.queues_here(workspace)) == {Queue.SENDING, Queue.NEWSROOM}
+    assert caplog.messages == []
+
+
+def test_who_never_joined_leaves_the_hints_to_those_that_did(
+    sent_elsewhere, workspace, plan, subscribe, waiting, caplog
+):
+    subscribe(3)
+    queues = [queue for queue in working.queues_here(workspace) if queue is not Queue.NEWSROOM]
+    asked = threading.Event()
+    with working.working(
+        workspace, threading.Event(), may=lambda: asked.set() or True, queues=queues
+    ):
+        frozen = sending.freeze(workspace, plan(), at=None, by="Ada")
+        assert not asked.wait(0.5)
+    assert len(waiting()) == hints.SHARES["procrastinate"]
+    assert state(workspace) is frozen.state
+    assert not [record for record in caplog.records if record.name.startswith("newsletter.jobs")]
