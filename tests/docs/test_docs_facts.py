@@ -99,7 +99,8 @@ def test_segments_that_are_refused(operator, section, rows):
 
 
 def test_the_file_of_people_is_one(operator, section, tmp_path):
-    block = re.search(r"^```csv\n(.*?)^```$", section(operator, "Coming and going"), re.DOTALL | re.MULTILINE)
+    told = section(operator, "Coming and going")
+    block = re.search(r"^```csv\n(.*?)^```$", told, re.DOTALL | re.MULTILINE)
     path = tmp_path / "people.csv"
     path.write_text(block[1], encoding="utf-8")
     terms = Terms(datetime(2026, 11, 27, tzinfo=UTC), frozenset({"weekly", "gems"}), (), {})
@@ -112,9 +113,8 @@ def test_the_file_of_people_is_one(operator, section, tmp_path):
 
 
 def test_every_field_of_a_file_of_people_stands_in_its_table(operator, section, rows):
-    told = {
-        name for row in rows(section(operator, "Coming and going")) for name in re.findall(r"`(\w+)`", row[0])
-    }
+    table = rows(section(operator, "Coming and going"))
+    told = {name for row in table for name in re.findall(r"`(\w+)`", row[0])}
     assert told >= set(Field)
 
 
