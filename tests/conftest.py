@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -51,6 +52,25 @@ settings.register_profile(
 settings.load_profile("newsletter")
 
 _numbers = count()
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_repository() -> Iterator[None]:
+    """The tests leave nothing behind in the repository but the tools' own folders."""
+    before = set(REPOSITORY.iterdir())
+    yield
+    left = [path.name for path in set(REPOSITORY.iterdir()) - before if path.name[0] != "."]
+    assert left == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """A shell lets what it starts in the background ignore SIGINT, and so would our processes."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @dataclass

@@ -59,7 +59,7 @@ _MAILS = {
     Deed.CLICKED: ("clicked a link in", "mail"),
 }
 
-_IN_PERSON = " (by a human; neither machines nor what is unsure)"
+_IN_PERSON = " (human only: neither machine nor unsure)"
 
 
 def explain(rule: Rule) -> str:

@@ -156,8 +156,11 @@ class Count:
             mail = self.mails[number]
             told = self.stored.get(number) or evidence.Told()
             before = told.facts(mail.standing, ())
+            # Of a bounce that was counted and is kept no longer, another one is no news.
+            counted = mail.standing.bounced_at is not None and not told.bounces
             for event in news[number]:
-                told.add(event, self.crowds.numbers.get(event.key))
+                if not (counted and event.kind is EventKind.BOUNCED):
+                    told.add(event, self.crowds.numbers.get(event.key))
             after = told.facts(proven.get(number, mail.standing), self.crowds.become)
             spots = self._spots_of(mail.campaign) if told.visits else {}
             self._tally(mail).change(mail.reader, before, after, spots)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, func, insert, select
 
 from newsletter.delivery.dispatch import Dispatch
 from newsletter.domain.address import address_digest
@@ -189,6 +189,13 @@ class Books:
             sums = accounting.account(connection, campaign.id)
         assert sums.balances
         return {state.value: count for state, count in sums.states.items()}
+
+    def arrived(self, campaign):
+        """How many mails are known to have arrived."""
+        people = schema.delivery.c
+        query = select(func.count(people.delivered_at)).where(people.campaign_id == campaign.id)
+        with reading(self.engine) as connection:
+            return connection.execute(query).scalar_one()
 
     def agree_with(self, door, campaign):
         """Nobody was mailed twice; whom the books call submitted was mailed; whoever was mailed is

@@ -18,7 +18,9 @@ from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.pool import NullPool
 
 from newsletter.domain.campaign import CampaignState
+from newsletter.domain.event import EventKind
 from newsletter.errors import NewsletterError, StoreError
+from newsletter.events.ingest import ingest
 from newsletter.store import engine as store_engine
 from newsletter.store.engine import open_store
 
@@ -151,6 +153,26 @@ def test_a_database_that_goes_away_leaves_one_batch_in_doubt_at_most(
         if broken.passed <= moment:
             break
     assert moment > 5
+
+
+def test_a_database_that_fails_while_events_are_folded_takes_all_of_them_or_none(
+    engine, subscribe, freeze, dispatch, books, new_door, clock, breaking, moments
+):
+    subscribe(engine, 10)
+    kinds = (EventKind.PROCESSED, EventKind.DELIVERED)
+    for moment in moments(1):
+        campaign, door, broken = freeze(engine, issue=f"i-{moment}"), new_door(), breaking(moment)
+        dispatch(door).run(campaign)
+        told = [door.event(place, kind) for place in range(10) for kind in kinds]
+        with broken, suppress(StoreError):
+            ingest(engine, told, clock=clock)
+        arrived = books.arrived(campaign)
+        again = ingest(engine, told, clock=clock)
+        assert (arrived, again.new, again.repeated) in {(0, 20, 0), (10, 0, 20)}, moment
+        assert books.arrived(campaign) == 10, moment
+        if broken.passed <= moment:
+            break
+    assert moment > (5 if engine.dialect.name == "postgresql" else 1)
 
 
 def test_a_disk_that_fills_up_stops_the_send_and_leaves_one_batch_in_doubt_at_most(

@@ -18,7 +18,8 @@ from sqlalchemy import delete, insert, select, update
 from newsletter.domain.event import ARRIVAL, RANK, Event, EventKind, Standing
 from newsletter.domain.visit import TRAP, WEIGHTS, Sign
 from newsletter.events.ingest import ingest
-from newsletter.store import schema
+from newsletter.store import events as store
+from newsletter.store import evidence, schema
 from newsletter.store.engine import reading, writing
 
 AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
@@ -127,6 +128,7 @@ def forget(engine):
         for table in (schema.event, schema.tally, schema.suppression):
             connection.execute(delete(table))
         blank = {name: getattr(Standing(), name) for name in Standing.__slots__}
+        blank |= {"human_opened_at": None, "human_clicked_at": None}
         connection.execute(update(schema.delivery).values(blank))
 
 
@@ -145,20 +147,27 @@ def door(event):
     return event.network if own in BRANDS else own
 
 
-def of_crowd(event, every):
-    if event.kind is not EventKind.CLICKED or event.delivery in UNTRACKED:
-        return False
-    if not door(event) or TRAP in event.url:
-        return False
-    there = {
-        other.delivery
-        for other in every
-        if other.kind is EventKind.CLICKED
-        and other.url == event.url
-        and door(other) == door(event)
-        and int(other.at.timestamp()) // 15 == int(event.at.timestamp()) // 15
-    }
-    return len(there) >= 5
+def crowd_of(event):
+    """What makes clicks one crowd; None for what is in none."""
+    if event.kind is not EventKind.CLICKED or not door(event) or TRAP in event.url:
+        return None
+    return event.url, door(event), int(event.at.timestamp()) // 15
+
+
+def crowds(every):
+    """Those that five readers or more are in."""
+    readers = {}
+    for event in every:
+        if crowd_of(event):
+            readers.setdefault(crowd_of(event), set()).add(event.delivery)
+    return {crowd for crowd, some in readers.items() if len(some) >= 5}
+
+
+def with_crowds(every, known):
+    return [
+        replace(event, signs=event.signs | Sign.CROWD) if crowd_of(event) in known else event
+        for event in every
+    ]
 
 
 def judged(event, own, delivered_at):
@@ -201,21 +210,46 @@ def hasty(event, own, seconds):
 
 def recounted(every):
     found = Counter()
-    known = tracked(every)
-    every = [
-        replace(event, signs=event.signs | Sign.CROWD) if of_crowd(event, known) else event
-        for event in every
-    ]
+    every = [*with_crowds(tracked(every), crowds(tracked(every))), *untracked(every)]
     for person in range(1, PEOPLE + 1):
         own = [event for event in every if event.delivery == person]
         found.update(of_arrival(person, own))
-        visits = [event for event in own if event.kind in VISITS]
-        found.update(of_stranger(visits) if person in UNTRACKED else of_reader(visits, moment(own)))
+        found.update(of_stranger(own) if person in UNTRACKED else of_reader(own))
+    return {key: count for key, count in found.items() if count}
+
+
+def recounted_without(first, second, withdrawn):
+    """As if some took consent back between the two: what they did before stays as it was counted
+    then, and what they do later is a stranger's.
+    """
+    found = Counter()
+    before = with_crowds(tracked(first), crowds(tracked(first)))
+    stay = [event for event in tracked(first + second) if event.delivery not in withdrawn]
+    marked = {crowd_of(one) for one in stay if one in first} & crowds(tracked(first))
+    after = with_crowds(stay, crowds(stay) | marked)
+    for person in range(1, PEOPLE + 1):
+        own = [event for event in first + second if event.delivery == person]
+        gone = [event for event in second if event.delivery == person]
+        if person in UNTRACKED:
+            found.update([*of_arrival(person, own), *of_stranger(own)])
+        elif person in withdrawn:
+            then = [event for event in before if event.delivery == person]
+            cohort = [key for key in of_arrival(person, then) if "cohort" in key[0]]
+            now = [key for key in of_arrival(person, own) if "cohort" not in key[0]]
+            found.update([*cohort, *now, *of_reader(then), *of_stranger(gone)])
+        else:
+            own = [event for event in own if event not in stay]
+            own += [event for event in after if event.delivery == person]
+            found.update([*of_arrival(person, own), *of_reader(own)])
     return {key: count for key, count in found.items() if count}
 
 
 def tracked(every):
     return [event for event in every if event.delivery not in UNTRACKED]
+
+
+def untracked(every):
+    return [event for event in every if event.delivery in UNTRACKED]
 
 
 def moment(own):
@@ -238,8 +272,10 @@ def of_arrival(person, own):
         yield "bounce domain", domain
 
 
-def of_stranger(visits):
-    for event in visits:
+def of_stranger(own):
+    for event in own:
+        if event.kind not in VISITS:
+            continue
         if event.url and TRAP in event.url:
             continue
         verdict = judged(event, [], None)
@@ -249,8 +285,14 @@ def of_stranger(visits):
             yield "clicks link", str(places[0])
 
 
-def of_reader(visits, delivered_at):
-    told = [(event, judged(event, visits, delivered_at)) for event in visits]
+def taken_for(own):
+    """Each visit among the events of one mail, and what it is taken for."""
+    visits = [event for event in own if event.kind in VISITS]
+    return [(event, judged(event, visits, moment(own))) for event in visits]
+
+
+def of_reader(own):
+    told = taken_for(own)
     told = [(event, verdict) for event, verdict in told if not (event.url and TRAP in event.url)]
     for kind, word in ((EventKind.OPENED, "opened"), (EventKind.CLICKED, "clicked")):
         some = [(event, verdict) for event, verdict in told if event.kind is kind]
@@ -284,6 +326,45 @@ def best(some):
     return next(word for word in ("human", "unsure", "machine") if word in verdicts)
 
 
+def kept(engine):
+    """The verdict of each visit that is kept, and when humans first did what, by the database."""
+    event, mail = schema.event, schema.delivery
+    with reading(engine) as connection:
+        verdicts = connection.execute(
+            select(event.c.key, event.c.verdict).where(event.c.delivery_id.is_not(None))
+        )
+        moments = connection.execute(select(*mail.c["id", "human_opened_at", "human_clicked_at"]))
+        return {row[0]: row[1] for row in verdicts if row[1]}, {row[0]: row[1:] for row in moments}
+
+
+def recounted_kept(every):
+    every = with_crowds(tracked(every), crowds(tracked(every)))
+    verdicts, moments = {}, {}
+    for person in range(1, PEOPLE + 1):
+        told = taken_for([event for event in every if event.delivery == person])
+        verdicts |= {event.key: verdict for event, verdict in told}
+        human = [event for event, verdict in told if verdict == "human"]
+        moments[person] = tuple(
+            min((event.at for event in human if event.kind is kind), default=None)
+            for kind in VISITS
+        )
+    return verdicts, moments
+
+
+def agree(engine, people, **values):
+    table = schema.subscriber
+    with writing(engine) as connection:
+        connection.execute(update(table).where(table.c.id.in_(people)).values(**values))
+
+
+def withdraw(engine, people):
+    with writing(engine) as connection:
+        store.take_turns(connection)
+        for person in people:
+            evidence.forget(connection, person)
+    agree(engine, people, tracking=False)
+
+
 def without_reasons(counts):
     return {key: count for key, count in counts.items() if "because" not in key[0]}
 
@@ -304,6 +385,58 @@ def test_sums_equal_a_recount_of_all_events(engine, issue, clock, story, seed):
     chance.shuffle(often)
     in_posts(engine, clock, often, chance)
     assert without_reasons(sums(engine)) == recounted(story)
+    assert kept(engine) == recounted_kept(story)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    first=stories, second=stories, seed=st.integers(0, 2**32),
+    withdrawn=st.sets(people, min_size=1, max_size=4).map(lambda some: some - set(UNTRACKED)),
+    anew=st.booleans(),
+)  # fmt: skip
+def test_who_takes_consent_back_stays_counted_as_they_were_and_is_counted_no_more(
+    engine, issue, clock, first, second, seed, withdrawn, anew
+):
+    forget(engine)
+    everybody = set(range(1, PEOPLE + 1)) - set(UNTRACKED)
+    agree(engine, everybody, tracking=True, tracking_since=None)
+    chance = random.Random(seed)
+    in_posts(engine, clock, first * 2, chance)
+    withdraw(engine, withdrawn)
+    if anew:
+        agree(engine, withdrawn, tracking=True, tracking_since=clock.now() + timedelta(days=1))
+    told = {event.key for event in first}
+    second = [event for event in second if event.key not in told]
+    often = [*first, *second, *second]
+    chance.shuffle(often)
+    in_posts(engine, clock, often, chance)
+    assert without_reasons(sums(engine)) == recounted_without(first, second, withdrawn)
+    verdicts, moments = kept(engine)
+    assert all(moments[person] == (None, None) for person in withdrawn)
+    gone = {event.key for event in first + second if event.delivery in withdrawn}
+    assert not gone & verdicts.keys()
+
+
+def test_who_agrees_after_the_freeze_is_no_reader_of_that_mail_and_no_sum_falls_below_zero(
+    engine, issue, clock
+):
+    ingest(engine, [made(EventKind.DELIVERED, 3, 5)], clock=clock)
+    agree(engine, [3], tracking=True, tracking_since=clock.now() + timedelta(seconds=1))
+    later = [made(EventKind.OPENED, 3, 700, signs=Sign.BROWSER), made(EventKind.BOUNCED, 3, 900)]
+    ingest(engine, later, clock=clock)
+    assert sums(engine) == {
+        ("bounced", "others"): 1, ("bounce cause", ""): 1, ("bounce domain", "example.com"): 1,
+        ("opens", "human"): 1,
+    }  # fmt: skip
+
+
+def test_a_bounce_after_the_first_is_kept_no_longer_is_not_counted_anew(engine, issue, clock):
+    ingest(engine, [made(EventKind.BOUNCED, 6, 5, cause="content")], clock=clock)
+    before = sums(engine)
+    with writing(engine) as connection:
+        connection.execute(delete(schema.event))
+    ingest(engine, [made(EventKind.BOUNCED, 6, 90_000, cause="reputation")], clock=clock)
+    assert sums(engine) == before
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

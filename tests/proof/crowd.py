@@ -17,7 +17,7 @@ from newsletter.jobs import procrastinate
 from newsletter.store.engine import writing
 from newsletter.usecases import working
 from newsletter.usecases.hints import hint_dispatch
-from tests.proof import stage
+from tests.proof import island, stage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +98,14 @@ def work(mine: stage.Stage, ready: threading.Event, points: str = "") -> None:
             pass
     workspace.close()
     os._exit(0)
+
+
+def work_apart(
+    mine: stage.Stage, ready: threading.Event, name: str, provider: tuple[str, int]
+) -> None:
+    """As `work`, on an island; its provider, which is spoken to in the open on the same host only,
+    is reached by the same port of the island.
+    """
+    island.move_to(name)
+    with island.Landing(("127.0.0.1", provider[1]), island.to(provider)):
+        work(mine, ready)

@@ -1,12 +1,13 @@
 """Workers as on many hosts, one PostgreSQL, a real provider: shared, killed, cut off, stopped."""
 
 import signal
+import threading
 import time
 from contextlib import suppress
 from itertools import count
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.job import Job, JobName
@@ -16,6 +17,7 @@ from newsletter.store.engine import reading, writing
 from tests.proof import crowd, stage
 from tests.proof.checker import doubted, violations
 from tests.proof.crowd import SIZE, hint, until
+from tests.proof.island import Island, Landing, NotPermitted, to, to_socket_file
 
 ENDED = (CampaignState.DONE, CampaignState.UNSETTLED)
 KILLED_AT = (
@@ -144,6 +146,61 @@ def test_f34_sessions_that_end_while_three_hosts_send(place, desk, hosts, folder
     assert judged(place, folder) == []
     hear(desk, provider)
     assert sent_to_all(desk, place, folder, provider) == PEOPLE
+
+
+@pytest.fixture
+def island():
+    """A host's network of its own."""
+    cable = Island()
+    try:
+        cable.__enter__()
+    except NotPermitted as reason:
+        pytest.skip(f"network namespaces are not to be had here: {reason}")
+    yield cable
+    cable.__exit__()
+
+
+def test_a_host_whose_cable_is_pulled_in_mid_send_mails_nobody_twice(
+    place, desk, hosts, folder, hear, provider, island, start, processes
+):
+    """The provider took its third batch, and no answer came: in doubt, until the cable is back."""
+    pulled, answers, ready = threading.Event(), count(1), processes.Event()
+
+    def answering():
+        if next(answers) == 3:
+            island.pull()
+            pulled.set()
+
+    url, port = make_url(place.url), int(provider.url.rsplit(":", 1)[1])
+    with (
+        Landing((island.here, 0), to_socket_file(url), soon=True) as database,
+        Landing((island.here, 0), to(("127.0.0.1", port)), answering=answering) as door,
+    ):
+        reached = url.set(host=island.here, port=database.place[1], query={})
+        apart = crowd.Crowd(
+            folder,
+            reached.render_as_string(hide_password=False),
+            f"http://127.0.0.1:{door.place[1]}",
+        )
+        mine = apart.host("island")
+        cut_off = start(crowd.work_apart, mine, ready, island.name, door.place)
+        assert ready.wait(30)
+        hint(desk)
+        assert pulled.wait(30)
+        hosts("")
+        until(lambda: hint(desk) and ended(desk))
+        assert judged(place, folder) == []
+        assert doubted(place.url) == SIZE
+        assert cut_off.is_alive()
+        landed = database.landed
+        island.plug()
+        # What TCP sends again, it sends after twice as long each time.
+        until(lambda: database.landed > landed and doubted(place.url) == 0, seconds=60)
+        cut_off.terminate()
+        cut_off.join(30)
+    assert cut_off.exitcode == 0
+    assert judged(place, folder) == []
+    assert len(provider.ledger.acceptances()) == PEOPLE / SIZE
 
 
 def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(place, desk, hosts, folder):

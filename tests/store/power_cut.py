@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 POINTERS = "xOpen xDelete xAccess xFullPathname xDlOpen xDlError xDlSym xDlClose xRandomness xSleep"
+# The name as a pointer: SQLite reads it as long as the file is open, and a copy would be gone.
 OPEN = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_void_p,
-    ctypes.c_char_p,
+    ctypes.c_void_p,
     ctypes.c_void_p,
     ctypes.c_int,
     ctypes.c_void_p,
@@ -80,7 +81,7 @@ class Disk:
     def _opened(self, _vfs, name, file, flags, out):
         code = self._open(self._original, name, file, flags, out)
         if code == 0 and name:
-            self._files[file] = Path(name.decode())
+            self._files[file] = Path(ctypes.string_at(name).decode())
             slot = ctypes.cast(file, ctypes.POINTER(ctypes.c_void_p))
             slot[0] = ctypes.addressof(self._watched(slot[0]))
         return code

@@ -194,14 +194,14 @@ def test_who_may_do_nothing_leaves_the_hints_to_those_that_joined(
     sent_elsewhere, workspace, plan, subscribe, waiting, caplog
 ):
     subscribe(3)
-    planned = plan()
-    shutil.rmtree(workspace.issues)
+    away = workspace.issues.rename(workspace.root / "away")
     queues, asked = working.queues_here(workspace), threading.Event()
+    away.rename(workspace.issues)
     assert queues == ()
     with working.working(
         workspace, threading.Event(), may=lambda: asked.set() or True, queues=queues
     ):
-        sending.freeze(workspace, planned, at=None, by="Ada")
+        sending.freeze(workspace, plan(), at=None, by="Ada")
         assert not asked.wait(0.5)
     assert len(waiting()) == hints.SHARES["procrastinate"]
     assert {record.name for record in caplog.records if record.levelno >= logging.WARNING} == {
