@@ -81,7 +81,7 @@ def test_opened_and_clicked_mails_are_looked_up_by_person(engine, clock):
     for deed in ("opened", "clicked"):
         for expression in (deed, f"{deed} within 90 days", f"{deed} >= 3"):
             found = plan(engine, expression, clock.now())
-            assert f"ix_delivery_subscriber_id_{deed}_at" in found, found
+            assert f"ix_delivery_subscriber_id_human_{deed}_at" in found, found
 
 
 @pytest.mark.parametrize("expression", ["received < 3", "received within 30 days >= 5"])
