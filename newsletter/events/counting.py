@@ -183,11 +183,10 @@ class Count:
             if known.get(one.visit.key) is not one.verdict
         }
         was, now = in_person(before), in_person(after)
-        if now != was:
-            self.moments[number] = {
-                "human_opened_at": now.opened_at,
-                "human_clicked_at": now.clicked_at,
-            }
+        if now.opened_at != was.opened_at:
+            self.moments[number] = {"human_opened_at": now.opened_at}
+        if now.clicked_at != was.clicked_at:
+            self.moments.setdefault(number, {})["human_clicked_at"] = now.clicked_at
 
     def write(self, new: Collection[str]) -> None:
         """Add to the sums, and correct what stored visits are taken for; not those of `new` keys,

@@ -152,7 +152,7 @@ class Interests:
                 runs.runs,
                 runs.delivered,
                 None if people[name] is None else runs.clicked,
-                _weight(runs, usual),
+                _weight(runs, usual, withheld=people[name] is None),
             )
             for name, runs in self.found.items()
         ]
@@ -167,7 +167,10 @@ class Interests:
         return sum(runs.clicked for runs in self.found.values()) / delivered if delivered else 0.0
 
 
-def _weight(runs: Runs, usual: float) -> float:
-    """As clicked as others is 1; the fewer clicks are expected, the nearer to it."""
-    weight = (runs.clicked + DOUBT) / (runs.delivered * usual + DOUBT)
+def _weight(runs: Runs, usual: float, *, withheld: bool) -> float:
+    """As clicked as others is 1; the fewer clicks are expected, the nearer to it. Clicks that are
+    withheld weigh by the five, or the weight would tell them.
+    """
+    clicked = runs.clicked // FEWEST * FEWEST if withheld else runs.clicked
+    weight = (clicked + DOUBT) / (runs.delivered * usual + DOUBT)
     return round(min(max(weight, LEAST_WEIGHT), MOST_WEIGHT), 3)

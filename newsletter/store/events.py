@@ -7,7 +7,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from newsletter.domain.campaign import BatchState
 from newsletter.domain.event import MOMENTS as NAMES
@@ -28,12 +28,17 @@ MOMENTS = {kind: schema.delivery.c[name] for kind, name in NAMES.items()}
 """Where the earliest moment of a kind is kept."""
 
 _STANDING = tuple(one.name for one in fields(Standing))
+# Who agreed later did not for this mail; who agreed anew was counted, and forgotten.
+_AGREED = schema.subscriber.c.tracking & or_(
+    schema.subscriber.c.tracking_since.is_(None),
+    schema.subscriber.c.tracking_since <= schema.campaign.c.frozen_at,
+)
 _MAILS = (
     select(
         *schema.delivery.c["id", "canonical", "digest", "subscription_id", "campaign_id"],
         schema.batch.c.version,
-        *schema.subscriber.c["tracking", "tracking_since", "created_at"],
-        schema.campaign.c.frozen_at,
+        _AGREED.label("agreed"),
+        schema.subscriber.c.created_at,
         *(schema.delivery.c[name] for name in _STANDING),
     )
     .join(schema.batch, schema.batch.c.id == schema.delivery.c.batch_id)
@@ -91,11 +96,9 @@ def _mails(
 
 
 def _mail(row: Sequence[Any]) -> Mail:
-    _, address, digest, subscription, campaign, version, agrees, since, joined, frozen_at = row[:10]
-    # Who agreed later did not for this mail; who agreed anew was counted, and forgotten.
-    tracked = bool(agrees) and (since is None or since <= frozen_at)
-    reader = Reader(address.rpartition("@")[2], tracked, f"{joined:%Y-%m}" if tracked else "")
-    return Mail(address, digest, subscription, campaign, version, reader, Standing(*row[10:]))
+    _, address, digest, subscription, campaign, version, agreed, joined = row[:8]
+    reader = Reader(address.rpartition("@")[2], bool(agreed), f"{joined:%Y-%m}" if agreed else "")
+    return Mail(address, digest, subscription, campaign, version, reader, Standing(*row[8:]))
 
 
 def unseen(connection: Connection, events: Iterable[Event]) -> tuple[Event, ...]:

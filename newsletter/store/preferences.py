@@ -109,7 +109,9 @@ def change(
     What is the same leaves no trace; lists and tracking that are not write their links of consent.
     """
     if before.tracking and not after.tracking:
-        take_turns(connection)  # before anything of theirs is locked, as whoever takes events in
+        # Or an open that is being taken in would be kept all the same. First of all, for whoever
+        # takes events in waits for subscriptions.
+        take_turns(connection)
         evidence.forget(connection, person.id)
     if after != before:
         since = {"tracking_since": at} if after.tracking and not before.tracking else {}
