@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -207,6 +207,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         opened = playwright.chromium.launch(
             executable_path=program, args=FLAGS, env=os.environ | fonts
         )
+        expect.set_options(timeout=30_000)  # a machine may have other things to do
         yield opened
         opened.close()
 

@@ -204,7 +204,7 @@ def _person(reader: Reader, visits: Sequence[Judged], deed: _Deed) -> Iterator[K
         yield from ((deed.because, str(sign.value)) for sign in WORDS if seen & sign)
         return
     first = next(one.visit.at for one in visits if one.verdict is Verdict.HUMAN)
-    yield deed.hour, f"{first:%Y-%m-%dT%H}"
+    yield deed.hour, first.isoformat()[:13]
     if reader.joined:
         yield deed.cohort, reader.joined
 

@@ -97,7 +97,9 @@ def _mails(
 
 def _mail(row: Sequence[Any]) -> Mail:
     _, address, digest, subscription, campaign, version, agreed, joined = row[:8]
-    reader = Reader(address.rpartition("@")[2], bool(agreed), f"{joined:%Y-%m}" if agreed else "")
+    reader = Reader(
+        address.rpartition("@")[2], bool(agreed), joined.isoformat()[:7] if agreed else ""
+    )
     return Mail(address, digest, subscription, campaign, version, reader, Standing(*row[8:]))
 
 

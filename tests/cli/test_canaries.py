@@ -187,7 +187,7 @@ def test_no_canary_is_where_it_does_not_belong(
             for method, path in (("GET", "u"), ("POST", "u"), ("GET", "nowhere"), ("PUT", "c")):
                 pool.request(method, f"{url}/{path}/{word}?email={ADA}")
     serving.terminate()
-    heard += serving.communicate(timeout=20)
+    heard += serving.communicate(timeout=60)
 
     # They are erased, and leave.
     verb("subscribers", "data", ADA, "--out", tmp_path / "ada.json")

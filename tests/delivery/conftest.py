@@ -119,7 +119,7 @@ def sender(engine, clock, randomness, simulator, tmp_path):
         SecretStr("SG.test"),
         host=simulator.url,
         clock=clock,
-        timeouts=Timeouts(connect=2.0, read=2.0),
+        timeouts=Timeouts(connect=30.0, read=30.0),
     )
     yield Dispatch(
         engine=engine,

@@ -81,7 +81,7 @@ def test_two_requests_refused_at_once_are_both_written_down(
             meet(commits)
 
     def refuse(_mailing):
-        requests.wait(5)
+        requests.wait(60)
         refused.set()
         raise Rejected("no such key", refusal=Refusal.ACCOUNT)
 
@@ -109,7 +109,7 @@ def test_two_requests_too_large_at_once_are_both_halved(
             meet(halves)
 
     def refuse(_mailing):
-        requests.wait(5)
+        requests.wait(60)
         raise Rejected("too large", refusal=Refusal.SIZE)
 
     event.listen(engine, "before_cursor_execute", in_step)

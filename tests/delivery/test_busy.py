@@ -39,7 +39,7 @@ def test_requests_turned_away_at_once_count_as_one_try(
     meeting = threading.Barrier(concurrency)
 
     def busy(_mailing):
-        meeting.wait(5)
+        meeting.wait(60)
         raise Busy("too many", retry_after=3)
 
     door = new_door(*[busy] * concurrency)

@@ -86,7 +86,7 @@ def test_a_provider_that_stays_busy_pauses_and_the_next_run_goes_on(
 def test_an_answer_lost_after_acceptance_is_unknown_then_proven_by_an_event(
     engine, frozen, sender, simulator, kind, clock
 ):
-    simulator.faults.add(Fault(kind, value=4))
+    simulator.faults.add(Fault(kind, value=1))
     ended = sender.run(frozen)
     assert ended.state is CampaignState.UNSETTLED
     assert states(engine, frozen) == {"submitted": 7, "unknown": 5}

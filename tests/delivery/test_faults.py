@@ -7,7 +7,6 @@ import resource
 import shutil
 import sqlite3
 import threading
-import time
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -223,16 +222,17 @@ def test_a_thread_that_fails_stops_the_others_but_no_later_send(
     campaign, stopping, meeting = freeze(engine), threading.Event(), threading.Barrier(2)
 
     def fail(_mailing):
-        meeting.wait(5)
+        meeting.wait(60)
         raise LookupError("a mistake of ours")
 
     def answer(_mailing):
-        meeting.wait(5)
-        time.sleep(0.2)  # the other thread has failed by then
+        meeting.wait(60)
+        assert sending._failed.wait(60)
 
     door = new_door(fail, answer)
+    sending = dispatch(door, concurrency=2, stopping=stopping)
     with pytest.raises(LookupError):
-        dispatch(door, concurrency=2, stopping=stopping).run(campaign)
+        sending.run(campaign)
     assert len(door.asked) == 2
     assert dispatch(door, stopping=stopping).run(campaign).state is CampaignState.UNSETTLED
     assert books.states(campaign) == {"submitted": 55, "unknown": 5}

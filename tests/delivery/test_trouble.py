@@ -79,7 +79,7 @@ def test_f66_an_outage_leaves_few_batches_in_doubt(
     under_way = threading.Barrier(concurrency)
 
     def lost(_mailing):
-        under_way.wait(5)
+        under_way.wait(60)
         raise Uncertain("lost")
 
     def lost_alone(_mailing):

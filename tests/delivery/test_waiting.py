@@ -100,7 +100,7 @@ def test_two_senders_share_one_pace(
     first = dispatch(doors[0], settings=PACED, patience=timedelta()).run(campaign)
 
     def send(door):
-        meeting.wait(5)
+        meeting.wait(60)
         dispatch(door, settings=PACED).run(first)
 
     threads = [threading.Thread(target=send, args=[door]) for door in doors]

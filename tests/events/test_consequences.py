@@ -205,7 +205,7 @@ def test_a_suppression_wins_over_an_import_in_every_order(
     if order == "at once":
         barrier = threading.Barrier(2)
         with ThreadPoolExecutor(2) as pool:
-            running = [pool.submit(lambda job=job: (barrier.wait(5), job())) for job in jobs]
+            running = [pool.submit(lambda job=job: (barrier.wait(60), job())) for job in jobs]
             for one in running:
                 one.result()
     else:

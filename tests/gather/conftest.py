@@ -101,7 +101,7 @@ def reader_of(tmp_path: Path, shelf: Shelf) -> Callable[..., SourceReader]:
     """Make a reader of sources on loopback, with these settings of `gathering`."""
 
     def make(**settings: object) -> SourceReader:
-        known = {"allow_private": ("127.0.0.1",), "deadline": 5, "pause": 0} | settings
+        known = {"allow_private": ("127.0.0.1",), "deadline": 30, "pause": 0} | settings
         gathering = Gathering.model_validate(known)
         return SourceReader(
             fetcher=GuardedFetcher(

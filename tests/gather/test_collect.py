@@ -76,15 +76,14 @@ def test_a_fault_nobody_listed_ends_one_source_only(sample_site, reader):
 
 def test_a_slow_source_keeps_no_other_waiting(sample_site, reader_of):
     released = threading.Event()
-    sample_site.answers["/slow"] = lambda _: released.wait(20)
+    sample_site.answers["/slow"] = lambda _: released.wait(60)
     trade = [Source(name=f"Trade {n}", feed=sample_site.url("/trade.rss")) for n in range(5)]
-    reader = reader_of(deadline=4.0)
-    reader.read(trade[0])  # a child has started
     slow = Source(name="Slow", feed=sample_site.url("/slow"))
-    results = [result.source for result in together([slow, *trade], reader)]
+    results = collect([slow, *trade], reader_of().read, concurrency=8)
+    first = {result.source for _ in trade for result in next(results)}
     released.set()
-    assert results[-1] == "Slow"
-    assert len(results) == 6
+    assert first == {source.name for source in trade}
+    assert [result.source for (result,) in results] == ["Slow"]
 
 
 def test_hosts_take_turns_so_one_with_many_feeds_keeps_nobody_waiting():
@@ -109,7 +108,7 @@ def test_closing_it_begins_nothing_more_and_waits_for_nobody():
     def read(source):
         begun.append(source.name)
         if source.name != "0":
-            released.wait(10)
+            released.wait(60)
         return ()
 
     sources = [Source(name=str(n), feed=f"https://{n}.example.com/") for n in range(100)]
@@ -117,7 +116,7 @@ def test_closing_it_begins_nothing_more_and_waits_for_nobody():
     next(results)
     started = time.monotonic()
     results.close()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30
     known = len(begun)
     released.set()
     time.sleep(0.1)

@@ -266,7 +266,7 @@ def test_bytes_that_trickle_meet_the_deadline(site, part):
             handler.end_headers()
         else:
             handler.wfile.write(b"HTTP/1.0 200 OK\r\n")
-        for _ in range(100):
+        for _ in range(1_000):
             handler.wfile.write(b"x")
             handler.wfile.flush()
             time.sleep(0.05)
@@ -275,7 +275,7 @@ def test_bytes_that_trickle_meet_the_deadline(site, part):
     start = time.monotonic()
     with pytest.raises(GatherError, match=r"took longer than 0\.3 seconds"):
         fetcher(Gathering(allow_private=("127.0.0.1",), deadline=0.3)).fetch(site.url("/slow"))
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 def test_a_host_nobody_listens_on_is_named():

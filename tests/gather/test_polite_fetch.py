@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from newsletter.config import Gathering
 from newsletter.errors import GatherError
-from newsletter.gather import connect
+from newsletter.gather import connect, politeness
 from newsletter.gather.fetch import GuardedFetcher, NotModified, Page, Validators
 from newsletter.gather.politeness import retry_after
 from newsletter.gather.robots import Robots, allows
@@ -27,7 +27,7 @@ NOW, HALF_A_MINUTE_LATER = (f"Fri, 20 Nov 2026 08:00:{second} GMT" for second in
 @pytest.fixture
 def fetcher_of(shelf):
     def make(*, names=None, **settings):
-        known = {"allow_private": ("127.0.0.1",), "deadline": 5, "pause": 0} | settings
+        known = {"allow_private": ("127.0.0.1",), "deadline": 30, "pause": 0} | settings
         return GuardedFetcher(
             Gathering.model_validate(known),
             user_agent="newsletter test",
@@ -85,35 +85,58 @@ def test_a_version_that_no_request_may_hold_is_not_sent_back(site, fetcher_of, e
     assert isinstance(fetcher_of().fetch(site.url("/a"), page.validators), Page)
 
 
-def test_requests_to_one_host_are_a_pause_apart_and_others_are_not_kept(site, fetcher_of):
+class Standing:
+    """Time that stands still until somebody sleeps; remembers the sleeps."""
+
+    def __init__(self):
+        self.moment, self.slept = 0.0, []
+
+    def monotonic(self):
+        return self.moment
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.moment += seconds
+
+
+@pytest.fixture
+def turns(monkeypatch):
+    """The time by which hosts are waited for."""
+    standing = Standing()
+    monkeypatch.setattr(politeness, "time", standing)
+    return standing
+
+
+def test_requests_to_one_host_are_a_pause_apart_and_others_are_not_kept(site, fetcher_of, turns):
     site.serve("/a", b"news")
     reader = fetcher_of(pause=0.3, allow_private=("127.0.0.1", "other.example.com"))
-    moments = []
-    for host in ("127.0.0.1", "other.example.com", "127.0.0.1"):
+    for host in ("127.0.0.1", "other.example.com"):
         reader.fetch(site.url("/a", host))
-        moments.append(time.monotonic())
-    assert moments[1] - moments[0] < 0.25
-    assert moments[2] - moments[0] > 0.25
+    assert turns.slept == []
+    reader.fetch(site.url("/a"))
+    assert turns.slept == [0.3]
 
 
-def test_a_redirect_is_followed_at_once_but_counts(site, fetcher_of):
+def test_a_redirect_is_followed_at_once_but_counts(site, fetcher_of, turns):
     site.serve("/new", b"news")
     site.serve("/old", status=301, headers={"Location": "/new"})
     reader = fetcher_of(pause=0.4)
-    began = time.monotonic()
     reader.fetch(site.url("/old"))
-    assert time.monotonic() - began < 0.3
+    assert turns.slept == []
     reader.fetch(site.url("/new"))
-    assert time.monotonic() - began > 0.35
+    assert turns.slept == [0.4]
 
 
 def test_no_more_requests_than_allowed_are_under_way(site, fetcher_of):
-    under_way, most = [], []
+    under_way, most, go = [], [], threading.Event()
 
     def answer(handler):
         under_way.append(1)
         most.append(len(under_way))
-        time.sleep(0.05)
+        if len(under_way) > 1:
+            go.wait(0.2)  # would any more come?
+            go.set()
+        assert go.wait(60)
         under_way.pop()
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\nnews")
 
@@ -237,7 +260,7 @@ def test_a_robots_txt_that_costs_too_much_ends_in_a_child(site, fetcher_of):
     except GatherError as error:
         refused = str(error)
     assert "robots.txt that cannot be read" in refused or not refused
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
 
 
 def test_the_longest_rule_wins():
@@ -250,14 +273,14 @@ def test_a_resolver_that_hangs_meets_the_deadline():
     released = threading.Event()
 
     def hanging(host, port):
-        released.wait(10)
+        released.wait(60)
         return ()
 
     reader = GuardedFetcher(Gathering(deadline=0.3), user_agent="t", resolve=hanging)
     began = time.monotonic()
     with pytest.raises(GatherError, match=r"slow\.example\.com took longer than 0\.3 seconds"):
         reader.fetch("http://slow.example.com/")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     released.set()
 
 
@@ -316,7 +339,7 @@ def test_a_byte_now_and_then_meets_the_deadline(fetcher_of):
     began = time.monotonic()
     with raw_server(serve) as url, pytest.raises(GatherError, match=r"longer than 0\.5 seconds"):
         fetcher_of(deadline=0.5).fetch(url)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(

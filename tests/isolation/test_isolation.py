@@ -98,7 +98,7 @@ def test_what_goes_wrong_is_one_error_and_the_next_call_works(isolation, functio
     began = time.monotonic()
     with pytest.raises(IsolationError, match=says):
         isolation.run(function, *arguments)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
     assert isolation.run(operator.add, 1, 2) == 3
 
 
@@ -180,7 +180,7 @@ def test_a_child_goes_when_its_parent_is_killed(isolation):
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     child = int(done.stdout)
-    for _ in range(100):
+    for _ in range(3_000):
         try:
             os.kill(child, 0)
         except ProcessLookupError:

@@ -50,7 +50,7 @@ class Desk:
             self._at_once += 1
             self.most = max(self.most, self._at_once)
         try:
-            assert self.go.wait(20)
+            assert self.go.wait(60)
             if job.subject in self.failing:
                 raise RuntimeError("this one never works")
         finally:
@@ -68,7 +68,7 @@ def desk():
 def until():
     """Wait for something to become true, and say whether it did."""
 
-    def wait(what, seconds=15):
+    def wait(what, seconds=60):
         ends = time.monotonic() + seconds
         while not what() and time.monotonic() < ends:
             time.sleep(0.01)

@@ -38,7 +38,7 @@ def quick(monkeypatch):
     """Little patience for the dead, and for a database that is away."""
     for name, seconds in {
         "HEARTBEAT": 0.1,
-        "STALLED": 0.6,
+        "STALLED": 5.0,
         "LOOK": 0.2,
         "ROUND": 0.2,
         "REST": 0.1,

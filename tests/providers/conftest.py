@@ -88,12 +88,12 @@ def connect(clock):
     """Make a SendGrid provider for a host; closed at the end."""
     made = []
 
-    def make(host, *, read=5.0, key="SG.test-key", **options):
+    def make(host, *, read=30.0, key="SG.test-key", **options):
         provider = SendGridProvider(
             SecretStr(key),
             host=host,
             clock=clock,
-            timeouts=Timeouts(connect=2.0, read=read),
+            timeouts=Timeouts(connect=30.0, read=read),
             **options,
         )
         made.append(provider)
@@ -116,13 +116,13 @@ def answering():
 
     def start(answer, *, read=True):
         listener = socket.create_server(("127.0.0.1", 0))
-        listener.settimeout(5)
+        listener.settimeout(60)
         listeners.append(listener)
 
         def serve():
             connection, _ = listener.accept()
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 if read:
                     _read_request(connection)
                 connection.sendall(answer)

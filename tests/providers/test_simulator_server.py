@@ -302,7 +302,7 @@ def test_run_reports_until_it_is_stopped(
         runner.start()
         connect(simulator.url).submit(make_mailing())
         arrived = threading.Event()
-        for _ in range(200):
+        for _ in range(6_000):
             if receiver.posts or arrived.wait(0.01):
                 break
     runner.join()

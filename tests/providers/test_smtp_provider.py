@@ -44,7 +44,7 @@ def test_threads_have_connections_of_their_own(server, smtp, make_mailing):
     barrier = threading.Barrier(3)
 
     def submit(_):
-        barrier.wait(5)
+        barrier.wait(60)
         return provider.submit(make_mailing(30))
 
     with ThreadPoolExecutor(3) as pool:

@@ -81,7 +81,7 @@ def test_what_costs_too_much_ends_in_time_and_the_next_issue_renders(attack, sou
     began = time.monotonic()
     with pytest.raises((IsolationError, RenderError)):
         attack(f"<mj-text>{source}</mj-text>")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     (rendition,) = attack("<mj-text>fine</mj-text>")
     assert "fine" in rendition.html
 

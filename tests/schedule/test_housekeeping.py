@@ -52,7 +52,7 @@ def now(workspace, simulator, mailed):
     opened.close()
 
 
-def until(true, seconds=20):
+def until(true, seconds=60):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen"

@@ -104,7 +104,7 @@ def test_processes_that_open_at_once_do_not_collide(bare):
     barrier = threading.Barrier(4)
 
     def opening():
-        barrier.wait(5)
+        barrier.wait(60)
         attributes.ensure(bare, DECLARED)
 
     with ThreadPoolExecutor(4) as pool:

@@ -180,7 +180,7 @@ def test_of_two_that_lock_each_other_out_one_is_told_and_the_other_goes_on(
         table = schema.campaign
         with writing(engine) as connection:
             connection.execute(update(table).where(table.c.id == first.id).values(reason="one"))
-            meeting.wait(5)
+            meeting.wait(60)
             connection.execute(update(table).where(table.c.id == second.id).values(reason="two"))
 
     with ThreadPoolExecutor(2) as pool:
@@ -202,7 +202,7 @@ def test_a_cancellation_and_the_claims_of_two_senders_never_lock_each_other_out(
     started = threading.Barrier(3)
 
     def send(name):
-        started.wait(5)
+        started.wait(60)
         for number in range(40):
             with writing(engine) as connection:
                 one = claims.claim(
@@ -222,7 +222,7 @@ def test_a_cancellation_and_the_claims_of_two_senders_never_lock_each_other_out(
                 )
 
     def stop():
-        started.wait(5)
+        started.wait(60)
         with writing(engine) as connection:
             control.cancel(connection, campaigns.get(connection, campaign.id), step())
 

@@ -5,7 +5,6 @@ A82 to A86, A88).
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -222,8 +221,8 @@ def test_every_address_is_answered_in_the_same_time(client, form, suppressed, wo
             began = time.perf_counter()
             client.post("/subscribe", data=fields)
             times[kind].append(time.perf_counter() - began)
-    medians = [statistics.median(taken) for taken in times.values()]
-    assert max(medians) < 4 * min(medians) + 0.02
+    best = [min(taken) for taken in times.values()]  # the rest is the machine's other work
+    assert max(best) < 4 * min(best) + 0.02
 
 
 @pytest.mark.parametrize(

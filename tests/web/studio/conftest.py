@@ -76,7 +76,7 @@ class Studio:
     def ask(self, path: str, **how: object) -> httpx2.Response:
         """Answer to a GET, or to `method=` with `headers=`, `data=`, as no browser would ask."""
         method = str(how.pop("method", "GET"))
-        with httpx2.Client(base_url=self.address) as client:
+        with httpx2.Client(base_url=self.address, timeout=60) as client:
             return client.request(method, path, **how)
 
 

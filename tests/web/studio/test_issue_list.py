@@ -53,6 +53,7 @@ def test_two_hundred_issues_are_listed_without_rendering_one(studio, open_page):
     expect(page.locator("tbody tr")).to_have_count(202)
     expect(page.locator("tbody tr").first.locator(".stage")).to_be_visible(timeout=30_000)
     page.reload()
+    expect(page.locator("tbody tr").first.locator(".stage")).to_be_visible()
     page.wait_for_timeout(500)
     assert 0 < sum("/issues/" in url for url in asked) < 100  # two openings
     expect(page.locator("tbody tr").last.locator(".more")).to_be_attached()
