@@ -15,7 +15,7 @@ from newsletter.jobs import tables
 from newsletter.jobs.doing import done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Iterator
     from typing import LiteralString
 
     from procrastinate import App
@@ -40,6 +40,10 @@ ROUND = 5.0
 
 REST = 3.0
 """Seconds to leave a database alone that has just failed."""
+
+
+LEAVE = 5.0
+"""Seconds that a worker which is told to end may take for its last words to the database."""
 
 
 class ProcrastinateJobs:
@@ -80,6 +84,7 @@ class _Crew:
     concurrency: int
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _doing: set[Job] = field(default_factory=set)
 
     def run(self) -> None:
         """Work until `end`."""
@@ -107,22 +112,36 @@ class _Crew:
         """Work until the end, or until something breaks; what is under way is waited for."""
         broken = asyncio.Event()
         app = self._app(broken)
-        async with app.open_async():
-            tasks = [
-                asyncio.ensure_future(one)
-                for one in (
-                    self._ended.wait(),
-                    broken.wait(),
-                    self._take_over(app),
-                    *(self._run(app, queue) for queue in self.queues),
-                )
-            ]
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
+        try:
+            await self._first(app.open_async())
+            if not self._ended.is_set():
+                workers = (self._run(app, queue) for queue in self.queues)
+                await self._first(broken.wait(), self._take_over(app), *workers)
+        finally:
+            await app.close_async()
+
+    async def _first(self, *coroutines: Awaitable[object]) -> None:
+        """Until the first of them ends, or work does; then all end."""
+        tasks = {asyncio.ensure_future(one) for one in (self._ended.wait(), *coroutines)}
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await self._leave(tasks)
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def _leave(self, tasks: Collection[asyncio.Task[object]]) -> None:
+        """Cancel until all have ended. Once is not always enough: asyncio.wait_for of Python 3.11,
+        by which a connection is waited for, drops a cancellation that comes with the connection.
+        Jobs under way are waited for, as long as they take.
+        """
+        left = set(tasks)
+        while left:
+            for task in left:
                 task.cancel()
-            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(outcome, Exception):
-                    raise outcome
+            patient = True
+            while left and patient:
+                patient = bool(self._doing)
+                _, left = await asyncio.wait(left, timeout=LEAVE)
 
     async def _run(self, app: App, queue: str) -> None:
         await app.run_worker_async(
@@ -170,7 +189,12 @@ class _Crew:
 
     def _task(self, name: JobName) -> Callable[..., None]:
         def task(subject: str, share: int) -> None:
-            done(self.do, Job(name, subject, share))
+            job = Job(name, subject, share)
+            self._doing.add(job)
+            try:
+                done(self.do, job)
+            finally:
+                self._doing.discard(job)
 
         return task
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import socket
 import threading
+import time
+from contextlib import contextmanager, suppress
 from importlib import metadata
 
 import pytest
-from sqlalchemy import inspect, text
+from procrastinate.manager import JobManager
+from sqlalchemy import create_engine, inspect, text
 
 from newsletter.domain.job import Job, JobName, Queue
 from newsletter.errors import ConfigError
@@ -42,6 +47,7 @@ def quick(monkeypatch):
         "LOOK": 0.2,
         "ROUND": 0.2,
         "REST": 0.1,
+        "LEAVE": 1.0,
     }.items():
         monkeypatch.setattr(procrastinate, name, seconds)
 
@@ -181,3 +187,68 @@ def test_a_job_whose_end_could_not_be_written_keeps_no_equal_waiting(
         assert until(lambda: rows(postgresql) == {})
         hint(jobs, postgresql, JOB)
         assert until(lambda: len(desk.done) == 3)
+
+
+@contextmanager
+def ending(working, until):
+    """Work in a thread; what comes afterwards must end it soon."""
+    begun, end = threading.Event(), threading.Event()
+
+    def work():
+        with working:
+            begun.set()
+            end.wait()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    begun.wait()
+    yield
+    end.set()
+    assert until(lambda: not thread.is_alive(), seconds=20)
+
+
+def test_it_ends_though_a_cancellation_is_dropped(quick, postgresql, desk, until, monkeypatch):
+    looked = threading.Event()
+
+    async def deaf(manager, **_):  # as asyncio.wait_for is, when what it waits for comes just then
+        if not looked.is_set():
+            looked.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+        return ()
+
+    monkeypatch.setattr(JobManager, "get_stalled_jobs", deaf)
+    jobs = ProcrastinateJobs(postgresql)
+    with ending(jobs.working(desk, queues=[Queue.SENDING], concurrency=1), until):
+        assert looked.wait(10)
+
+
+def test_it_ends_while_it_waits_for_a_database_that_does_not_answer(
+    quick, postgresql, desk, until, monkeypatch
+):
+    jobs = ProcrastinateJobs(postgresql)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        away = create_engine(f"postgresql+psycopg://nobody@{host}:{port}/nothing")
+        monkeypatch.setattr(jobs, "_engine", away)
+        with ending(jobs.working(desk, queues=[Queue.SENDING], concurrency=1), until):
+            silent.accept()[0].close()  # it has begun, and tries again
+
+
+def test_a_job_under_way_is_waited_for_longer_than_last_words_are(
+    quick, postgresql, until, rows, monkeypatch
+):
+    monkeypatch.setattr(procrastinate, "LEAVE", 0.1)
+    begun, finished = threading.Event(), []
+
+    def slow(job):
+        begun.set()
+        time.sleep(1)
+        finished.append(job)
+
+    jobs = ProcrastinateJobs(postgresql)
+    hint(jobs, postgresql, JOB)
+    with ending(jobs.working(slow, queues=[Queue.SENDING], concurrency=1), until):
+        assert begun.wait(10)
+    assert finished == [JOB]
+    assert rows(postgresql) == {}
