@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import tempfile
+import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class SteppingClock:
 
     moment: datetime = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
     slept: list[float] = field(default_factory=list)
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)  # += is two steps
 
     def now(self) -> datetime:
         return self.moment
@@ -88,7 +90,8 @@ class SteppingClock:
         self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
+        with self._turn:
+            self.moment += timedelta(seconds=seconds)
 
 
 @dataclass
