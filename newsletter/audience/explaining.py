@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from newsletter.domain.prose import counted
 from newsletter.domain.segment import (
     Ago,
     Comparison,
@@ -175,7 +176,7 @@ def _value(value: Value | date | Ago) -> str:
 def _span(period: timedelta) -> str:
     hours = period // timedelta(hours=1)
     number, unit = (hours // 24, "day") if hours % 24 == 0 else (hours, "hour")
-    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
+    return counted(number, unit)
 
 
 def _last(period: timedelta) -> str:

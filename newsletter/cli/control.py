@@ -10,7 +10,6 @@ from newsletter.cli.output import (
     as_json,
     by,
     confirmed,
-    counted,
     moment,
     opened,
     pass_folder,
@@ -18,6 +17,7 @@ from newsletter.cli.output import (
     print_table,
     typed,
 )
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

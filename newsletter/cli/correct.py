@@ -12,7 +12,6 @@ from newsletter.cli.output import (
     as_json,
     by,
     confirmed,
-    counted,
     moment,
     opened,
     pass_folder,
@@ -20,6 +19,7 @@ from newsletter.cli.output import (
     print_json,
     print_table,
 )
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from newsletter.app import Workspace

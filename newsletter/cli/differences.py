@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.output import as_json, counted, moment, opened, pass_folder, plain, print_json
+from newsletter.cli.output import as_json, moment, opened, pass_folder, plain, print_json
+from newsletter.domain.prose import counted
 from newsletter.domain.wording import Mark
 
 if TYPE_CHECKING:

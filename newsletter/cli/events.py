@@ -8,13 +8,13 @@ import click
 
 from newsletter.cli.output import (
     as_json,
-    counted,
     moment,
     opened,
     pass_folder,
     print_json,
     print_table,
 )
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,13 @@ import click
 
 from newsletter.cli.output import (
     as_json,
-    counted,
     opened,
     pass_folder,
     plain,
     print_json,
     print_table,
 )
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.output import counted, plain, span
+from newsletter.cli.output import plain, span
 from newsletter.domain.campaign import CampaignState, DeliveryState
+from newsletter.domain.prose import counted
 from newsletter.errors import StoreError
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.domain.prose import counted
 from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
@@ -140,11 +141,6 @@ def moment(value: datetime | None) -> str:
 def plain(text: str) -> str:
     """Text from outside on one line, without what a terminal would take for a command."""
     return "".join(char if char.isprintable() else " " for char in text)
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 request`, `2,000 requests`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def typed(word: str, why: str) -> None:

@@ -9,7 +9,6 @@ import click
 from newsletter.cli.output import (
     as_json,
     by,
-    counted,
     moment,
     opened,
     pass_folder,
@@ -17,6 +16,7 @@ from newsletter.cli.output import (
     print_table,
     typed,
 )
+from newsletter.domain.prose import counted
 from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:

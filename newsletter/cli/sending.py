@@ -14,7 +14,6 @@ from newsletter.cli.output import (
     as_json,
     by,
     confirmed,
-    counted,
     moment,
     opened,
     pass_folder,
@@ -23,6 +22,7 @@ from newsletter.cli.output import (
     span,
 )
 from newsletter.cli.watching import clocks, print_status, with_sums
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ import click
 
 from newsletter.cli.output import (
     as_json,
-    counted,
     moment,
     opened,
     pass_folder,
@@ -19,6 +18,7 @@ from newsletter.cli.output import (
     print_table,
     progress,
 )
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

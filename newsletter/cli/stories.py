@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.output import as_json, counted, opened, pass_folder, print_json, print_table
+from newsletter.cli.output import as_json, opened, pass_folder, print_json, print_table
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from datetime import date, datetime

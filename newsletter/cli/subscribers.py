@@ -12,7 +12,6 @@ import click
 from newsletter.audience.presets import PRESETS
 from newsletter.cli.output import (
     as_json,
-    counted,
     opened,
     pass_folder,
     print_json,
@@ -20,6 +19,7 @@ from newsletter.cli.output import (
     progress,
 )
 from newsletter.domain.audience import Field
+from newsletter.domain.prose import counted
 from newsletter.errors import AudienceError
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import click
 from newsletter.cli.output import (
     as_json,
     by,
-    counted,
     moment,
     opened,
     pass_folder,
@@ -20,6 +19,7 @@ from newsletter.cli.output import (
     typed,
 )
 from newsletter.cli.subscribers import subscribers
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

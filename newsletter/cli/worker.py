@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.interrupts import stoppable
-from newsletter.cli.output import confirmed, counted, opened, pass_folder, print_table, progress
+from newsletter.cli.output import confirmed, opened, pass_folder, print_table, progress
 from newsletter.domain.job import Queue
+from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

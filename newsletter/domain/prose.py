@@ -1,4 +1,4 @@
-"""Sentences, as people set them apart in prose."""
+"""Prose: its sentences, and the numbers in it."""
 
 from __future__ import annotations
 
@@ -31,3 +31,8 @@ def first_sentences(text: str, *, at_most: int) -> str:
             break
         end = start + len(sentence)
     return paragraph[:end]
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 request`, `2,000 requests`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

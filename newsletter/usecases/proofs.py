@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from newsletter.domain.finding import Level
 from newsletter.domain.notice import NoticeKind
+from newsletter.domain.prose import counted
 from newsletter.domain.rendition import Part
 from newsletter.domain.token import Purpose
 from newsletter.errors import NewsletterError, ProviderError
@@ -111,7 +112,7 @@ def _said(rendered: Rendered) -> str:
     said = "\n".join(["What the checks say:", *lines]) if lines else "The checks find no mistake."
     if not notes:
         return said
-    more = "1 note" if notes == 1 else f"{notes} notes"
+    more = counted(notes, "note")
     return f"{said}\nAnd {more}, which `newsletter check {rendered.issue.slug}` tells."
 
 

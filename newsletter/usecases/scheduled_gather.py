@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from newsletter import failpoints
 from newsletter.domain.notice import NoticeKind
 from newsletter.domain.occurrence import OccurrenceState, Record, Slot
+from newsletter.domain.prose import counted
 from newsletter.errors import NewsletterError
 from newsletter.issues import folder
 from newsletter.store import occurrences
@@ -146,17 +147,13 @@ def _summary(found: Gathered | None) -> str:
         return "left alone, for it is approved or sent"
     if found.thin and found.skipped:
         return found.thin
-    briefs = _counted(sum(found.placed.values()), "brief")
-    candidates = _counted(found.candidates, "candidate")
-    parts = [f"{briefs} and {candidates} from {_counted(len(found.results), 'source')}"]
+    briefs = counted(sum(found.placed.values()), "brief")
+    candidates = counted(found.candidates, "candidate")
+    parts = [f"{briefs} and {candidates} from {counted(len(found.results), 'source')}"]
     failed = [f"{result.source} ({result.error})" for result in found.results if result.error]
     if failed:
         parts.append(f"could not be read: {', '.join(failed)}")
     return "; ".join([*parts, *filter(None, [found.thin])])
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _how_on(workspace: Workspace, record: Record, week: Sequence[Record]) -> str:

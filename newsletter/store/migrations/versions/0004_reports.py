@@ -34,8 +34,6 @@ def _evidence() -> None:
         "ix_consent_left_by_mail", "consent", ["at", "delivery_id"],
         sqlite_where=by_mail, postgresql_where=by_mail,
     )
-
-
     for deed in ("opened_at", "clicked_at"):
         column = f"human_{deed}"
         op.add_column("delivery", sa.Column(column, moment))
