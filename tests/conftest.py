@@ -188,6 +188,20 @@ def engine(store_url: str, clock: SteppingClock, randomness: SeededRandomness) -
     engine.dispose()
 
 
+@pytest.fixture
+def consent(engine: Engine) -> Callable[..., None]:
+    """Write down what people say about being tracked."""
+
+    def say(*people: int, tracking: bool = True) -> None:
+        table = schema.subscriber
+        with writing(engine) as connection:
+            connection.execute(
+                table.update().where(table.c.id.in_(people)).values(tracking=tracking)
+            )
+
+    return say
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FONTS = Path(__file__).parent / "data" / "fonts"
 FLAGS = [

@@ -95,8 +95,10 @@ def found(issue: Issue, slot: str) -> tuple[tuple[str, int, Brief], ...]:
 def differences(booking: Booking, issue: Issue) -> tuple[str, ...]:
     """What of a piece that stands in an issue is otherwise than sold, in words."""
     places = found(issue, booking.slot)
-    if len(places) != 1 or booking.piece is None:
-        return (f"it stands there {len(places)} times",) if len(places) != 1 else ()
+    if len(places) != 1:
+        return (f"it stands there {len(places)} times",)
+    if booking.piece is None:
+        return ()
     section, place, brief = places[0]
     sold = booking.piece
     pairs = {

@@ -168,10 +168,8 @@ def _new_audience(
         versions=versions(issue),
         memberships=memberships(workspace, issue),
     )
-    size, noted = (
-        batch_size(count.mailed, largest_batch(workspace)),
-        workspace.settings.sending.noted,
-    )
+    size = batch_size(count.mailed, largest_batch(workspace))
+    noted = workspace.settings.sending.noted
     return count, sum(-(-people // size) for people in _sharing(count, noted))
 
 

@@ -65,18 +65,28 @@ def ended(process):
     return process.returncode, log
 
 
+@pytest.fixture
+def due(run, tmp_path):
+    """Approve the issue for 300 people, and let its hour come."""
+
+    def come(**environment):
+        people = tmp_path / "people.csv"
+        people.write_text("email\n" + "\n".join(f"r{n}@example.com" for n in range(300)))
+        assert run("subscribers", "import", people, "--list", "weekly").exit_code == 0
+        assert run("approve", SLUG, "--by", "Ada").exit_code == 0
+        soon = datetime.now(UTC) + timedelta(seconds=6)
+        sent = run("send", SLUG, "--at", soon.isoformat(), "--yes", **environment)
+        assert sent.exit_code == 0, sent.output
+        until(lambda: datetime.now(UTC) > soon)
+
+    return come
+
+
 def test_f06_a_request_and_a_batch_under_way_end_before_the_process_does(
-    serving, run, simulator, through_sendgrid, tmp_path
+    serving, run, simulator, through_sendgrid, due
 ):
-    people = tmp_path / "people.csv"
-    people.write_text("email\n" + "\n".join(f"r{n}@example.com" for n in range(300)))
-    assert run("subscribers", "import", people, "--list", "weekly").exit_code == 0
-    assert run("approve", SLUG, "--by", "Ada").exit_code == 0
     simulator.faults.add(Fault(FaultKind.HANG_AFTER, value=5))
-    soon = datetime.now(UTC) + timedelta(seconds=6)
-    sent = run("send", SLUG, "--at", soon.isoformat(), "--yes", **through_sendgrid)
-    assert sent.exit_code == 0, sent.output
-    until(lambda: datetime.now(UTC) > soon)
+    due(**through_sendgrid)
     process, port, _ = serving(**through_sendgrid, NEWSLETTER_SENDING__CONCURRENCY="1")
     until(simulator.ledger.acceptances)
     with socket.create_connection(("127.0.0.1", port)) as wire:
@@ -94,21 +104,14 @@ def test_f06_a_request_and_a_batch_under_way_end_before_the_process_does(
 
 
 def test_f06_while_a_reader_is_waited_for_no_further_batch_leaves(
-    serving, run, simulator, through_sendgrid, tmp_path
+    serving, run, simulator, through_sendgrid, due
 ):
-    people = tmp_path / "people.csv"
-    people.write_text("email\n" + "\n".join(f"r{n}@example.com" for n in range(300)))
-    assert run("subscribers", "import", people, "--list", "weekly").exit_code == 0
-    assert run("approve", SLUG, "--by", "Ada").exit_code == 0
     slowly = through_sendgrid | {
         "NEWSLETTER_SENDING__CONCURRENCY": "1",
         "NEWSLETTER_SENDING__BATCH_SIZE": "10",
         "NEWSLETTER_SENDING__PACE__PER_SECOND": "20",
     }
-    soon = datetime.now(UTC) + timedelta(seconds=6)
-    sent = run("send", SLUG, "--at", soon.isoformat(), "--yes", **slowly)
-    assert sent.exit_code == 0, sent.output
-    until(lambda: datetime.now(UTC) > soon)
+    due(**slowly)
     process, port, _ = serving(**slowly)
     until(simulator.ledger.acceptances)
     with socket.create_connection(("127.0.0.1", port)) as wire:

@@ -5,30 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
 
 from newsletter.config.sending import Sending
 from newsletter.domain.campaign import CampaignState, Step
 from newsletter.domain.mailing import Tracking
 from newsletter.providers.simulator.faults import Fault, FaultKind
-from newsletter.store import campaigns, claims, control, schema
+from newsletter.store import campaigns, claims, control
 from newsletter.store.claims import Terms
 from newsletter.store.engine import writing
 
 BOTH = Tracking.OPENS | Tracking.CLICKS
 ON = Sending(provider="sendgrid", tracking=("opens", "clicks"))
-
-
-@pytest.fixture
-def consent(engine):
-    def say(*people, tracking=True):
-        table = schema.subscriber
-        with writing(engine) as connection:
-            connection.execute(
-                update(table).where(table.c.id.in_(people)).values(tracking=tracking)
-            )
-
-    return say
 
 
 @pytest.fixture

@@ -20,20 +20,6 @@ TERMS = Terms(tracking=BOTH)
 
 
 @pytest.fixture
-def consent(engine):
-    """Write down what people say about being tracked."""
-
-    def say(*people, tracking=True):
-        table = schema.subscriber
-        with writing(engine) as connection:
-            connection.execute(
-                update(table).where(table.c.id.in_(people)).values(tracking=tracking)
-            )
-
-    return say
-
-
-@pytest.fixture
 def readers(engine, people, consent):
     """12 people: 1 to 7 agreed, 8 and 9 said no, the others were never asked."""
     people(engine, 12)
