@@ -132,9 +132,9 @@ def test_failed_tls_handshake_is_busy(answering, connect, make_mailing):
 
 
 def test_no_free_connection_is_busy(simulator, clock, make_mailing, connect):
-    simulator.faults.add(parse_fault("hang-before:1:1"))
+    simulator.faults.add(parse_fault("hang-before:1:4"))
     provider = connect(simulator.url, connections=1)
-    provider._api.client._timeouts = Timeouts(connect=0.1, read=5.0)
+    provider._api.client._timeouts = Timeouts(connect=1.0, read=30.0)
     outcomes = []
 
     def submit():

@@ -173,7 +173,7 @@ def test_stop_does_not_wait_for_a_hanging_request(tmp_path, clock, randomness, m
     fault = Fault(FaultKind.HANG_AFTER, 1, 3600)
     with (
         Simulator(tmp_path, clock=clock, randomness=randomness, faults=(fault,)) as simulator,
-        urllib3.PoolManager(retries=False, timeout=0.2) as pool,
+        urllib3.PoolManager(retries=False, timeout=2) as pool,
         pytest.raises(urllib3.exceptions.TimeoutError),
     ):
         pool.request(

@@ -31,7 +31,7 @@ def site():
         def do_GET(self):
             asked.append(self.path)
             if self.path == "/slow":
-                over.wait(20)
+                over.wait(60)
                 return
             names = {"/feed": ("Geneva", "Lyon"), "/more": ("Geneva", "Lyon", "Idar")}
             entries = "".join(ENTRY.format(name) for name in names.get(self.path, ()))
@@ -68,7 +68,7 @@ def sourced(sample, site, open_workspace):
             *({"name": name, "feed": site.url + path} for name, path in paths.items()),
             {"name": "Desk", "folder": "inbox"},
         ]
-        settings["gathering"] = {"allow_private": ["127.0.0.1"], "deadline": 1.5}
+        settings["gathering"] = {"allow_private": ["127.0.0.1"], "deadline": 5}
         config.write_text(yaml.safe_dump(settings), encoding="utf-8")
         return open_workspace()
 

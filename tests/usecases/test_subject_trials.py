@@ -164,7 +164,7 @@ def test_status_says_what_the_others_wait_for_and_how_the_subjects_do_so_far(try
     send_due(trying)
     clicked(trying, campaign, "all~2", 4)
     (one,) = statuses(trying, SLUG)
-    assert one.waiting.until == clock.now() + HOURS
+    assert one.waiting.until == one.waiting.since + HOURS
     assert one.waiting.why == "the trial of the subjects went first"
     assert one.trial.chosen is None
     assert [(tried.mailed, tried.answered) for tried in one.trial.subjects] == [(6, 0), (6, 4)]

@@ -152,6 +152,15 @@ def test_a_click_into_a_rendition_picks_its_brief_and_leads_nowhere(page):
     assert len(page.context.pages) == 1
 
 
+def test_a_click_that_follows_another_at_once_ends_its_request_in_peace(page):
+    page.route("**/brief/4", lambda _: None)  # never answered
+    frame = page.frame_locator("iframe[name=desktop]")
+    with page.expect_request("**/brief/4"):
+        frame.get_by_text("Workshop number 4 ").click()
+    frame.get_by_text("Workshop number 3 ").click()
+    expect(page.get_by_label("Headline")).to_have_value(re.compile("Workshop number 3 "))
+
+
 def test_everything_by_keys(page, widths):
     frame = page.frame_locator("iframe[name=desktop]")
     frame.get_by_text("Good morning").wait_for()

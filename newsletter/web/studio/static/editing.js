@@ -9,7 +9,7 @@ const panel = document.getElementById("panel");
 
 function arrange(row, to) {
   const { brief, place, of = "issue" } = row.dataset;
-  return htmx.ajax("POST", `/i/${slug}/arrange`, {
+  studio.ask("POST", `/i/${slug}/arrange`, {
     source: row, target: "#outline", values: { brief, place, of, to },
   });
 }
@@ -170,7 +170,7 @@ function letGo() {
   dragged?.classList.remove("dragged");
   dragged = null;
   mark(null);
-  if (missed) htmx.ajax("GET", `/i/${slug}/outline`, { source: outline, target: "#outline" });
+  if (missed) studio.ask("GET", `/i/${slug}/outline`, { source: outline, target: "#outline" });
   missed = false;
 }
 
@@ -216,7 +216,7 @@ function compare() {
 document.body.addEventListener("studio:picked", (event) => {
   const link = outline.querySelector(`a[hx-get][data-line="${event.detail.line}"]`);
   if (!link) return;
-  htmx.ajax("GET", link.getAttribute("hx-get"), { source: link, target: "#panel" });
+  studio.ask("GET", link.getAttribute("hx-get"), { source: link, target: "#panel" });
 });
 
 // --- the paste desk

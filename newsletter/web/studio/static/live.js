@@ -40,7 +40,7 @@ function hasVersions(versions) {
 async function takeVersions() {
   const asked = new URLSearchParams(new FormData(lens));
   const list = document.getElementById("version");
-  await htmx.ajax("GET", `/i/${desk.dataset.slug}/versions?${asked}`, { source: list, target: list });
+  await studio.ask("GET", `/i/${desk.dataset.slug}/versions?${asked}`, { source: list, target: list });
   lens.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
