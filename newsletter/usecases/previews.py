@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.config import CONFIG_FILE
 from newsletter.errors import NewsletterError
-from newsletter.issues import folder
+from newsletter.issues import folder, sponsors
 from newsletter.usecases.rendering import render_issue
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from newsletter.app import Workspace
     from newsletter.usecases.rendering import Rendered
+
+SHARED = (CONFIG_FILE, sponsors.FILE)
+"""Files of the workspace's own folder that every rendering and its checks depend on."""
 
 KEPT = 6
 """Issues whose renderings are kept; each is some hundred kilobytes a version."""
@@ -101,9 +104,9 @@ def is_rendered_from(name: str) -> bool:
 
 
 def _files(workspace: Workspace, slug: str) -> Iterator[Path]:
-    """config.yaml, the theme, the issue's own files and pictures, and its folder of items."""
+    """What all issues share, the theme, the issue's own files and pictures, and its items."""
     home = workspace.issues / slug
-    yield workspace.root / CONFIG_FILE
+    yield from (workspace.root / name for name in SHARED)
     yield from sorted(workspace.root.joinpath("templates", workspace.settings.theme).rglob("*"))
     yield from sorted(path for path in home.iterdir() if is_rendered_from(path.name))
     yield from sorted(home.joinpath("images").glob("*"))

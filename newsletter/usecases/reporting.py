@@ -53,6 +53,15 @@ def report(workspace: Workspace, slug: str) -> IssueReport:
         return issue_report(_material(workspace, connection, slug, mailed))
 
 
+def is_reported(workspace: Workspace, slug: str) -> bool:
+    """Whether anything of an issue was sent. Raises IssueError where there is no such issue."""
+    with reading(workspace.engine) as connection:
+        if slug in campaigns.by_issue(connection):
+            return True
+    folder.find(workspace.issues, slug)
+    return False
+
+
 def reported_issues(workspace: Workspace) -> tuple[str, ...]:
     """The issues that there is a report of, the newest first."""
     with reading(workspace.engine) as connection:

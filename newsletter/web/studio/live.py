@@ -21,7 +21,7 @@ from watchfiles import awatch
 
 from newsletter.config import CONFIG_FILE
 from newsletter.errors import IssueError
-from newsletter.usecases.previews import is_rendered_from
+from newsletter.usecases.previews import SHARED, is_rendered_from
 from newsletter.web.studio.desk import HEADERS
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ LONGEST_SAVE = 100
 
 ALIVE = 15.0
 """Seconds between signs of life, by which a page that is gone is noticed."""
+
+_SHARED = {(name,) for name in SHARED}
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -110,10 +112,9 @@ async def _follow(desk: Desk, root: Path, changes: AsyncIterator[set[FileChange]
 
 async def _tell(desk: Desk, changed: set[tuple[str, ...]]) -> None:
     """Let the pages of every issue concerned know what became of it."""
-    config = (CONFIG_FILE,) in changed
-    if config:
+    if (CONFIG_FILE,) in changed:
         await desk.ask(desk.reopen)
-    everywhere = config or any(parts[:1] == ("templates",) for parts in changed)
+    everywhere = any(parts[:1] == ("templates",) or parts in _SHARED for parts in changed)
     for slug in desk.listeners.slugs:
         own = sorted("/".join(parts[2:]) for parts in changed if parts[:2] == ("issues", slug))
         files = [name for name in own if name and not name.startswith(".")]

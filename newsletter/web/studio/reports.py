@@ -32,6 +32,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def report(request: Request) -> Response:
         slug = request.path_params["slug"]
+        if not await desk.ask(reporting.is_reported, desk.workspace, slug):
+            return desk.panel(request, "unreported", slug=slug)
         found = await desk.ask(reporting.report, desk.workspace, slug)
         if "HX-Request" in request.headers:
             return desk.page("report_summary", slug=slug, **_figures(found))

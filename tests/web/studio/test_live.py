@@ -10,6 +10,13 @@ from playwright.sync_api import expect
 
 from newsletter.web.studio.listeners import UNTOLD, Listeners
 
+SOLD = """\
+halden-cover:
+  sponsor: Halden & Voss
+  dates: [2026-11-27]
+  section: lead
+"""
+
 
 @pytest.fixture
 def frame(page):
@@ -78,6 +85,17 @@ def test_a_mistake_in_the_settings_is_told_and_they_stay_as_they_were(studio, pa
     expect(told).to_contain_text("timezome")
     config.write_text(good, encoding="utf-8")
     expect(told).to_be_empty()
+
+
+def test_what_is_sold_is_checked_as_soon_as_it_is_saved(studio, page):
+    sold = studio.workspace.root / "sponsors.yaml"
+    sold.write_text(SOLD, encoding="utf-8")
+    expect(page.locator("#panel")).to_contain_text("halden-cover")
+    sold.write_text(SOLD.replace("dates:", "days:"), encoding="utf-8")
+    expect(page.locator("#mistake")).to_contain_text("sponsors.yaml")
+    sold.unlink()
+    expect(page.locator("#mistake")).to_be_empty()
+    expect(page.locator("#panel")).not_to_contain_text("halden-cover")
 
 
 def test_a_source_on_the_screen_follows_the_file(studio, open_page):

@@ -188,8 +188,11 @@ def test_markup_in_a_bounces_reason_stays_text(studio, studio_workspace):
 
 def test_what_was_never_sent_has_no_report_yet(studio):
     answer = studio.ask("/i/2026-11-20/report")
-    assert answer.status_code == 422
-    assert "nothing of 2026-11-20 was sent yet" in answer.text
+    assert answer.status_code == 200
+    assert "Nothing of this issue was sent yet" in answer.text
+    assert 'role="alert"' not in answer.text
+    assert studio.ask("/i/2026-11-20/report.json").status_code == 422
+    assert studio.ask("/i/2026-11-21/report").status_code == 422
 
 
 def test_a_report_is_mailed_for_the_studios_own_pages_only(open_page, studio):
