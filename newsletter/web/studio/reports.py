@@ -17,6 +17,8 @@ from newsletter.web.studio.desk import HEADERS
 from newsletter.web.studio.rendition import framed_response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
@@ -61,6 +63,16 @@ def routes(desk: Desk) -> list[BaseRoute]:
             percent=percent,
         )
 
+    return [
+        Route("/i/{slug}/report", report, methods=["GET"]),
+        Route("/rendition/{slug}/heat", heat, methods=["GET"]),
+        desk.change("/i/{slug}/report/mail", mail),
+        Route("/reports", across, methods=["GET"]),
+        *_downloads(desk),
+    ]
+
+
+def _downloads(desk: Desk) -> Iterator[Route]:
     def issue_file(form: str) -> Route:
         async def answer(request: Request) -> Response:
             slug = request.path_params["slug"]
@@ -76,13 +88,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
         return Route(f"/reports.{form}", answer, methods=["GET"])
 
-    return [
-        Route("/i/{slug}/report", report, methods=["GET"]),
-        Route("/rendition/{slug}/heat", heat, methods=["GET"]),
-        desk.change("/i/{slug}/report/mail", mail),
-        Route("/reports", across, methods=["GET"]),
-        *(file(form) for form in ("json", "csv") for file in (issue_file, trends_file)),
-    ]
+    for form in ("json", "csv"):
+        yield issue_file(form)
+        yield trends_file(form)
 
 
 def _figures(report: IssueReport) -> dict[str, Any]:
