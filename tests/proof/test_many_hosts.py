@@ -197,7 +197,7 @@ def test_a_host_whose_cable_is_pulled_in_mid_send_mails_nobody_twice(
         # What TCP sends again, it sends after twice as long each time.
         until(lambda: database.landed > landed and doubted(place.url) == 0, seconds=60)
         cut_off.terminate()
-        cut_off.join(30)
+        cut_off.join(60)
     assert cut_off.exitcode == 0
     assert judged(place, folder) == []
     assert len(provider.ledger.acceptances()) == PEOPLE / SIZE
@@ -208,7 +208,7 @@ def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(place, desk, host
     hint(desk)
     until(lambda: submitting(desk))
     process.terminate()
-    process.join(15)
+    process.join(60)
     assert process.exitcode == 0
     assert submitting(desk) == []
     assert doubted(place.url) == 0
