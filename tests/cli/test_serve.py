@@ -60,8 +60,8 @@ def ended(process):
     """Tell it to end; its exit code and its log, and it may not take long."""
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=20)
-    assert time.monotonic() - began < 15
+    _, log = process.communicate(timeout=60)
+    assert time.monotonic() - began < 30
     return process.returncode, log
 
 
@@ -126,7 +126,7 @@ def test_f06_while_a_reader_is_waited_for_no_further_batch_leaves(
         assert len(simulator.ledger.acceptances()) <= known + 1
         wire.sendall(b"=a@b")
         assert wire.recv(100).startswith(b"HTTP/1.1 4")
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 0
     (status,) = json.loads(run("status", SLUG, "--json").stdout)
     assert "unknown" not in status["accounting"]["states"]
