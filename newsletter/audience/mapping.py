@@ -133,12 +133,13 @@ def _asked(headers: Sequence[str], renamed: Sequence[tuple[str, str]]) -> dict[i
 
 
 def _guess(header: str, preset: Preset | None) -> str:
+    """A column without a name is ignored: spreadsheets write empty ones, and number the rows so."""
     name = plain(header)
     if preset is not None and name in preset.targets:
         return preset.targets[name]
     if name in _ALIKE:
         return _ALIKE[name]
-    return _field_or_attribute(name or header)
+    return _field_or_attribute(name or header) if header.strip() else IGNORED
 
 
 def _field_or_attribute(name: str) -> str:
@@ -159,10 +160,11 @@ def _check(columns: Sequence[Column]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
         if column.target in seen and column.target not in (IGNORED, *_SEVERAL):
+            same = seen[column.target].strip() == column.header.strip()
+            other = "" if same else f", or leave it out with --map “{shown(column.header)}=-”"
             raise AudienceError(
                 f"“{shown(seen[column.target])}” and “{shown(column.header)}” would both become "
-                f"“{column.target}”; rename one, or leave it out with --map "
-                f"“{shown(column.header)}=-”"
+                f"“{column.target}”; rename one{other}"
             )
         seen[column.target] = column.header
     if Field.EMAIL not in seen:

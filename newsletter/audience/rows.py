@@ -7,6 +7,7 @@ the rest) raises AudienceError with the line; one bad row is a value like any ot
 from __future__ import annotations
 
 import csv
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 JSON_ENDINGS = (".jsonl", ".ndjson")
 _UNCLOSED = "a quotation mark opens in this row and is not closed"
+_LONE_CR = "a line ends in a lone CR; save the file with LF or CRLF"
+_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]"?\s*\Z', re.IGNORECASE)
+"""What some programs write before the header, for Excel."""
 
 
 class Failed(NamedTuple):
@@ -74,24 +78,29 @@ def people_file(
             if path.suffix.lower() in JSON_ENDINGS:
                 yield PeopleFile(path, lines, Plan((), renamed), None)
                 return
-            delimiter, headers = _header(next(iter(lines), ""), lines)
+            first = next(iter(lines), "")
+            if _SEPARATOR_LINE.match(first):
+                first = next(iter(lines), "")
+            delimiter, headers = _header(first, lines)
             try:
                 plan = plan_columns(headers, path.name, preset=preset, renamed=renamed)
             except AudienceError as error:
-                raise lines.error(error.message, 1) from None
+                raise lines.error(error.message, lines.number) from None
             yield PeopleFile(path, lines, plan, delimiter)
     except OSError as error:
         raise AudienceError(f"cannot be read: {error.strerror}", file=str(path)) from None
 
 
 def _header(line: str, lines: Lines) -> tuple[str, list[str]]:
+    if "\r" in line.rstrip("\r\n"):
+        raise lines.error(_LONE_CR, lines.number)
     delimiter = max(",;\t", key=line.count)
     try:
         headers = next(csv.reader([line], delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration):
         headers = []
     if not headers:
-        raise lines.error("the first line is no header such as email,city", 1)
+        raise lines.error("the first line is no header such as email,city", max(lines.number, 1))
     return delimiter, headers
 
 
@@ -110,16 +119,21 @@ def _csv_rows(
             reason = _broken(error, lines)
             yield Failed(BadRow(number, lines.start, reason), _as_far_as_it_goes(lines))
             continue
-        if not cells:
+        if not any(map(str.strip, cells)):  # spreadsheets write rows that were emptied
             continue
         number += 1
         yield _csv_row(number, lines, columns, cells)
 
 
 def _csv_row(number: int, lines: Lines, columns: Columns, cells: list[str]) -> Entry | Failed:
+    """Line breaks in a cell are spaces; but where it also holds an @, a quotation mark may have
+    swallowed the rows below.
+    """
     if lines.number > lines.start:
-        reason = f"this row goes on to line {lines.number}; use one line"
-        return Failed(BadRow(number, lines.start, reason), tuple(cells))
+        if any("\n" in cell and "@" in cell for cell in cells):
+            reason = f"this row goes on to line {lines.number}; use one line"
+            return Failed(BadRow(number, lines.start, reason), tuple(cells))
+        cells = [" ".join(cell.split()) if "\n" in cell else cell for cell in cells]
     try:
         return columns.entry(cells)
     except AudienceError as error:
@@ -131,7 +145,7 @@ def _broken(error: csv.Error, lines: Lines) -> str:
     if "unexpected end" in str(error):
         raise lines.error(_UNCLOSED, lines.start)
     if "new-line" in str(error):
-        raise lines.error("a line ends in a lone CR; save the file with LF or CRLF", lines.start)
+        raise lines.error(_LONE_CR, lines.start)
     if "field limit" in str(error):
         return "a cell is far too long"
     return "text follows a closing quotation mark; a quotation mark inside a cell is written twice"

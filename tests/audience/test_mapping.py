@@ -43,6 +43,16 @@ def test_a_column_called_address_is_of_mail_only_where_no_other_is():
     assert _targets("email", "address") == ["email", "address"]
 
 
+def test_a_column_without_a_name_is_left_out():
+    assert _targets("", "email", "city", " ") == ["", "email", "city", ""]
+    assert _targets("", "email", "failed_line") == ["", "email", ""]
+
+
+def test_of_two_columns_of_one_name_none_can_be_left_out_by_its_name():
+    with pytest.raises(AudienceError, match=r"would both become “city”; rename one$"):
+        _targets("email", "City", "City ")
+
+
 def test_columns_become_what_the_operator_says():
     maps = ("Visitor=email", "city=-", "e-mail=second_mail", "A=B=stand", "Status=trade_status")
     assert _targets("Visitor", "City", "E-Mail", "A=B", "Status", maps=maps) == [
