@@ -9,6 +9,7 @@ import orjson
 
 from newsletter.audience.cells import defused
 from newsletter.audience.fields import list_text
+from newsletter.audience.mapping import field_alike
 from newsletter.audience.moments import moment_text
 from newsletter.audience.statuses import suppression_text
 from newsletter.domain.audience import Field, Frequency
@@ -59,7 +60,8 @@ def write_csv(
     """
     guarded = str if raw else defused
     writer = csv.writer(file, lineterminator="\n")
-    columns = [field for field in _TEXTS if field in fields or field in _ALWAYS]
+    needed = {*fields, *_ALWAYS, *map(field_alike, attributes)}
+    columns = [field for field in _TEXTS if field in needed]
     writer.writerow([*columns, *attributes])
     count = 0
     for count, person in enumerate(people, start=1):  # noqa: B007 - the last one is the answer

@@ -91,7 +91,7 @@ def plan_columns(
     program = _program([plain(header) for header in headers], file_name, preset)
     asked = _asked(headers, renamed)
     columns = tuple(
-        Column(header, asked[place] if place in asked else _guess(header, program))
+        Column(header, asked[place] if place in asked else _guess(header, program, headers))
         for place, header in enumerate(headers)
     )
     columns = _with_address(columns)
@@ -132,14 +132,23 @@ def _asked(headers: Sequence[str], renamed: Sequence[tuple[str, str]]) -> dict[i
     return places
 
 
-def _guess(header: str, preset: Preset | None) -> str:
+def _guess(header: str, preset: Preset | None, headers: Sequence[str]) -> str:
     """A column without a name is ignored: spreadsheets write empty ones, and number the rows so."""
     name = plain(header)
     if preset is not None and name in preset.targets:
         return preset.targets[name]
-    if name in _ALIKE:
-        return _ALIKE[name]
+    alike = _ALIKE.get(name)
+    if alike is not None and not (header == name and alike and alike in headers):
+        return alike
     return _field_or_attribute(name or header) if header.strip() else IGNORED
+
+
+def field_alike(attribute: str) -> str:
+    """The field a column of this name is taken for, unless that has its column, too; '' for none.
+
+    Exports write both, so that an attribute called `full_name` comes back as one.
+    """
+    return _ALIKE.get(attribute, "")
 
 
 def _field_or_attribute(name: str) -> str:

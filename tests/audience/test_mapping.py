@@ -48,6 +48,11 @@ def test_a_column_without_a_name_is_left_out():
     assert _targets("", "email", "failed_line") == ["", "email", ""]
 
 
+def test_an_attribute_called_nearly_like_a_field_stays_one_beside_it():
+    assert _targets("email", "name", "full_name", "mail") == ["email", "name", "full_name", "mail"]
+    assert _targets("email", "full_name") == ["email", "name"]
+
+
 def test_of_two_columns_of_one_name_none_can_be_left_out_by_its_name():
     with pytest.raises(AudienceError, match=r"would both become “city”; rename one$"):
         _targets("email", "City", "City ")

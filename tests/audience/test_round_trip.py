@@ -58,7 +58,9 @@ attributes = st.fixed_dictionaries(
     {},
     optional={
         "city": texts,
+        "full_name": texts,
         "note": texts,
+        "timezone": texts,
         "doors": st.integers(-(10**12), 10**12) | st.decimals(-10_000, 10_000, places=3).map(float),
         "guild": st.booleans(),
     },
