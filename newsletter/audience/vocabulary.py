@@ -7,7 +7,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from newsletter.domain.audience import ATTRIBUTE_NAME
+from newsletter.domain.audience import ATTRIBUTE_NAME, Field
 from newsletter.domain.segment import OWN_MOMENTS, OWN_TEXTS, Ago, Deed
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Vocabulary:
             return _INSTEAD[name]
         if name in self.attributes or name in OWN_TEXTS + OWN_MOMENTS:
             return None
+        if name in set(Field):
+            return f"no rule can ask for “{name}”: nobody has an attribute of that name"
         near = get_close_matches(name, (*self.attributes, *Deed), n=1, cutoff=_ALIKE)
         if near:
             return f"config.yaml declares no attribute “{name}”; did you mean “{near[0]}”?"
@@ -60,6 +62,8 @@ class Vocabulary:
     def strange_value(self, name: str, value: Value | Ago) -> str | None:
         """Why a value cannot be compared with this attribute, if it cannot."""
         kind = self.kind(name)
+        if name == "domain" and isinstance(value, str) and not _is_as_kept(value):
+            return "domains are kept in small ASCII letters, as in 'example.com'"
         if kind is None or _is_of(kind, value):
             return None
         return f"“{name}” is {_KINDS[kind]}"
@@ -80,6 +84,10 @@ def _is_of(kind: str, value: Value | Ago) -> bool:
         case "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+def _is_as_kept(domain: str) -> bool:
+    return domain.isascii() and domain == domain.lower()
 
 
 def _is_day(text: str) -> bool:
