@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from typing import TYPE_CHECKING
 
+from newsletter.audience.cells import LARGEST_NUMBER
 from newsletter.errors import AudienceError
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ def _number(text: str) -> int | float:
         number = float(text)
     except ValueError:
         raise AudienceError("should be a number") from None
-    if not math.isfinite(number):
+    if not abs(number) < LARGEST_NUMBER:  # nor is NaN
         raise AudienceError("should be a number")
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return int(number) if number.is_integer() else number

@@ -17,7 +17,7 @@ LONGEST = 1_000
 LARGEST_NUMBER = 10**15  # beyond it, databases and JSON readers begin to round
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _FORMULA = re.compile("'*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]{1,16})?\Z")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]+)?\Z")
 _FIELDS = frozenset(Field)
 _FLAGS = {
     **dict.fromkeys(("true", "yes", "y", "t", "1"), True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from typing import TYPE_CHECKING, TextIO
 
 import orjson
@@ -84,4 +85,7 @@ def write_json_lines(people: Iterable[Entry], file: TextIO) -> int:
 
 
 def _plain(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """A flag in small letters, a number with all its decimals, for an import takes no 1e-05."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    return str(value).lower()

@@ -61,7 +61,9 @@ attributes = st.fixed_dictionaries(
         "full_name": texts,
         "note": texts,
         "timezone": texts,
-        "doors": st.integers(-(10**12), 10**12) | st.decimals(-10_000, 10_000, places=3).map(float),
+        "doors": st.integers(-(10**12), 10**12)
+        | st.decimals(-10_000, 10_000, places=3).map(float)
+        | st.sampled_from((0.1 + 0.2, 1e-05, 5e-324, 0.00012345678901234567, 1e14)),
         "guild": st.booleans(),
     },
 )
