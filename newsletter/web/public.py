@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -66,9 +67,13 @@ def public_app(
         answer.headers["Retry-After"] = "300"
         return answer
 
+    async def cut_off(_: Request, __: Exception) -> Response:
+        """Whoever asked is gone before all was said: nobody reads this, and nothing is wrong."""
+        return Response(status_code=400)
+
     application = Starlette(
         routes=routes,
-        exception_handlers={NewsletterError: later, 404: missing},
+        exception_handlers={NewsletterError: later, ClientDisconnect: cut_off, 404: missing},
         lifespan=door.open if door else None,
     )
     application.router.redirect_slashes = False  # it would lead to whatever host was asked for

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from dataclasses import replace
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
@@ -28,6 +29,41 @@ MULTIPART = (
 def test_opening_a_link_changes_nothing(client, word, gone, method):
     for _ in range(3):
         assert client.request(method, f"/u/{word()}").status_code == 200
+    assert gone() == {}
+
+
+def test_a_post_that_is_cut_off_is_no_error_and_changes_nothing(client, word, gone):
+    """A telephone loses its network, or somebody plays: neither fills the log with tracebacks."""
+    told = []
+
+    async def post():
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": f"/u/{word()}",
+            "headers": [],
+            "query_string": b"",
+            "client": ("192.0.2.1", 5),
+            "server": ("here", 80),
+            "scheme": "http",
+            "root_path": "",
+            "http_version": "1.1",
+        }
+        parts = iter([
+            {"type": "http.request", "body": ONE_CLICK.encode(), "more_body": True},
+            {"type": "http.disconnect"},
+        ])  # fmt: skip
+
+        async def receive():
+            return next(parts)
+
+        async def send(message):
+            told.append(message)
+
+        await client.app(scope, receive, send)
+
+    anyio.run(post)
+    assert told[0]["status"] == 400
     assert gone() == {}
 
 
