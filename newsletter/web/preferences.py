@@ -80,6 +80,7 @@ class PreferencePages:
         if sheet is None:
             return self.desk.incomplete(self.desk.words(request))
         questions = tuple(replace(one, wrong=one.key in wrong) for one in sheet.questions)
+        own = sheet.language
         return self.desk.page(
             "preferences",
             self.desk.words(request, sheet.language),
@@ -87,6 +88,7 @@ class PreferencePages:
             sheet=replace(sheet, questions=questions),
             frequencies=tuple(Frequency),
             languages=self._languages,
+            foreign=_native_name(own) if own and own not in self.desk.languages else "",
             wrong=bool(wrong),
             saved=saved,
         )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from newsletter.domain.token import Purpose
 from newsletter.store import schema
@@ -135,6 +135,22 @@ def test_everything_else_there_is_to_choose(client, link, person, workspace):
         assert shown in page
 
 
+def test_a_language_these_pages_do_not_speak_stays_until_another_is_chosen(
+    client, link, person, workspace
+):
+    with writing(workspace.engine) as connection:
+        connection.execute(update(schema.subscriber).values(language="pt-BR"))
+    assert (
+        '<option value="" lang="pt-BR" selected>português (Brasil)</option>'
+        in client.get(link).text
+    )
+    save(client, link, "weekly", language="")
+    assert person().language == "pt-BR"
+    save(client, link, "weekly", language="fr")
+    assert person().language == "fr"
+    assert "português" not in client.get(link).text
+
+
 def test_an_empty_answer_takes_back_what_was_known(client, link, person):
     save(client, link, "weekly", about_role="designer", about_press="true")
     save(client, link, "weekly", about_role="")
@@ -143,7 +159,7 @@ def test_an_empty_answer_takes_back_what_was_known(client, link, person):
 
 @pytest.mark.parametrize(
     "answer", [{"about_doors": "many"}, {"about_since": "May"}, {"about_role": "king"},
-               {"about_doors": "nan"}],
+               {"about_doors": "nan"}, {"about_doors": "1e15"}],
 )  # fmt: skip
 def test_an_answer_that_cannot_be_saves_nothing(client, link, lists, person, answer):
     page = save(client, link, "gems", name="Ada", **answer)
