@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from newsletter.issues.folder import IssueFolder
 
 FRIDAY = 4
+_LIKE_A_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(-|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,12 @@ def _view(workspace: Workspace, entry: IssueFolder) -> IssueView:
 
 
 def _day(slug: str) -> date | None:
+    """The day a name begins with, if any; IssueError for one no calendar has."""
     try:
         return date.fromisoformat(slug[:10])
     except ValueError:
+        if _LIKE_A_DAY.match(slug):
+            raise IssueError(
+                f"“{slug}” begins with no day of the calendar; write one such as 2026-11-27"
+            ) from None
         return None

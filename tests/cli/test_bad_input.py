@@ -106,6 +106,8 @@ MISTAKES = {
         ("send", SLUG, "--dry-run"),
         r"approval\.json: is damaged; approve the issue again",
     ),
+    "new issue of no day": (nothing, ("new", "2026-13-27"), "begins with no day of the calendar"),
+    "new issue of half a day": (nothing, ("new", "2026-1-27-gems"), "one such as 2026-11-27"),
     "not approved": (nothing, ("send", SLUG, "--yes"), "is not approved; .*newsletter approve"),
     "no database": (
         write(DATABASE, b"a letter to my aunt" * 999),
