@@ -28,6 +28,9 @@ class Tracking(IntFlag):
 
 UNTRACKED = Tracking(0)
 
+SPECIMEN = "specimen"
+"""The campaign's label on mail outside every campaign: tests and proofs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from newsletter.delivery.compose import compose_message, compose_recipients
 from newsletter.domain.campaign import Envelope, PlannedDelivery
 from newsletter.domain.finding import Finding, Level
+from newsletter.domain.mailing import SPECIMEN
 from newsletter.domain.rendition import approved_digest
 from newsletter.domain.token import Purpose, derive_key
 from newsletter.errors import IsolationError, IssueError, RenderError
@@ -209,7 +210,7 @@ def specimen(
     workspace: Workspace, issue: Issue, rendition: Rendition, person: PlannedDelivery = NOBODY
 ) -> tuple[Message, Recipient]:
     """The message and one reader; of nobody fallbacks for all fields, links that open nothing."""
-    message = compose_message("specimen", envelope(workspace, issue.list_key or ""), rendition)
+    message = compose_message(SPECIMEN, envelope(workspace, issue.list_key or ""), rendition)
     key = derive_key(workspace.secret, Purpose.UNSUBSCRIBE)
     (reader,) = compose_recipients(
         message.tokens, [person], base_url=workspace.settings.web.base_url, key=key
@@ -224,7 +225,7 @@ def envelope(workspace: Workspace, list_key: str) -> Envelope:
     return Envelope(
         sender=workspace.sender,
         reply_to=settings.publication.reply_to,
-        list_id=list_id(workspace, list_key or "specimen"),
+        list_id=list_id(workspace, list_key or SPECIMEN),
         base_url=settings.web.base_url,
         list_title=chosen.title if chosen else "",
     )

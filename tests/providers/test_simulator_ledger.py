@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from newsletter.domain.mailing import SPECIMEN
 from newsletter.errors import NewsletterError
 from newsletter.providers.sendgrid.payload import body
 from newsletter.providers.simulator.ledger import Ledger, Person
@@ -87,6 +90,15 @@ def test_same_address_in_one_campaign_is_a_duplicate(ledger, accept):
     assert ledger.duplicates() == {}
     accept(1, attempt="b" * 32, message_id="m2")
     assert ledger.duplicates() == {("c41", "reader0@example.org"): 2}
+
+
+def test_a_test_mailed_twice_is_no_duplicate(ledger, make_mailing):
+    mailing = make_mailing(1)
+    test = replace(mailing, message=replace(mailing.message, campaign=SPECIMEN))
+    for name in ("m1", "m2"):
+        ledger.accept(body(test), message_id=name, at=1_795_770_000)
+    assert ledger.summary()["campaigns"] == {SPECIMEN: 2}
+    assert ledger.duplicates() == {}
 
 
 def test_cancelled_batch_reaches_nobody(ledger, accept):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from newsletter.domain.mailing import SPECIMEN
 from newsletter.errors import NewsletterError
 from newsletter.providers.sendgrid.payload import ATTEMPT, CAMPAIGN, DELIVERY
 from newsletter.providers.simulator.problems import FURTHEST_SEND_AT
@@ -147,10 +148,13 @@ class Ledger:
             )
 
     def duplicates(self) -> dict[tuple[str, str], int]:
-        """(campaign, lower-case address) → mails, for everyone who gets more than one."""
+        """(campaign, lower-case address) → mails, for everyone who gets more than one of a
+        campaign; who tests an issue of two versions gets two, as they asked.
+        """
         counts = Counter(
             (one.campaign, person.address.lower())
             for one in self.effective()
+            if one.campaign != SPECIMEN
             for person in one.people
         )
         return {who: mails for who, mails in counts.items() if mails > 1}
