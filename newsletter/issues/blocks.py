@@ -90,9 +90,14 @@ def untold(block: str, key: str) -> str:
     )
 
 
+def opens_front_matter(line: str) -> bool:
+    """Whether a file's first line does; some editors put a byte order mark before it."""
+    return line.removeprefix("\ufeff").rstrip() == "---"
+
+
 def front_matter_lines(lines: tuple[str, ...]) -> int:
     """How many lines the front matter takes; none in candidates.md."""
-    if not lines or lines[0].rstrip() != "---":
+    if not lines or not opens_front_matter(lines[0]):
         return 0
     ends = (index + 1 for index, line in enumerate(lines) if index and line.rstrip() == "---")
     return next(ends, 0)

@@ -11,6 +11,7 @@ import yaml
 
 from newsletter.domain.trial import FEWEST, MOST
 from newsletter.errors import IssueError
+from newsletter.issues.blocks import opens_front_matter
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """In C where it can be: every earlier issue is read to know what ran."""
@@ -38,7 +39,7 @@ def read_front_matter(text: str, *, file: str) -> tuple[FrontMatter, int]:
     Raises IssueError with file and line for what is missing, unknown or of the wrong kind.
     """
     lines = text.splitlines()
-    if not lines or lines[0].rstrip() != "---":
+    if not lines or not opens_front_matter(lines[0]):
         raise IssueError(
             "should begin with front matter: `---`, then `subject:`, `date:`, then `---`",
             file=file,

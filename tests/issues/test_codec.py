@@ -110,6 +110,13 @@ def test_adding_briefs_changes_nothing_that_stood_there():
     ]
 
 
+def test_a_file_with_a_byte_order_mark_reads_as_without_and_keeps_it():
+    assert read("\ufeff" + FULL).issue == read(FULL).issue
+    added = add_blocks(read("\ufeff" + FULL), "jobs", "Jobs", ["### Bench jeweller\n"])
+    assert added.startswith("\ufeff" + FULL)
+    assert known_items("\ufeff" + FULL) == known_items(FULL)
+
+
 def test_a_missing_section_is_made_at_the_end():
     added = add_blocks(read(FULL), "jobs", "Jobs", ["### Bench jeweller\n\nPart time.\n"])
     assert added.startswith(FULL)
