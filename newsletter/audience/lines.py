@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, ods; xls
 LONGEST_LINE = 1_000_000
 TALLEST_ROW = 100
 
@@ -44,6 +45,8 @@ class Lines:
         return AudienceError(message, file=self._name, line=line)
 
     def _text(self, line: bytes) -> str:
+        if self.number == 1 and line.startswith(_WORKBOOKS):
+            raise self.error("a spreadsheet program's own file; save it there as CSV", self.number)
         if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
             raise self.error("not UTF-8 text (perhaps UTF-16); save the file as UTF-8", self.number)
         try:

@@ -130,6 +130,7 @@ def test_a_bad_row_is_named_and_the_next_one_read(written: Writer, row: str, rea
     ("content", "line", "reason"),
     [
         (b"", 1, "the first line is no header"),
+        (b"PK\x03\x04\x14\0\x06\0\n\xff", 1, "save it there as CSV"),
         (b"name,city\nAna,Lyon\n", 1, "no column of addresses; call that one “email”"),
         (b"email,City,city\n", 1, "“City” and “city” would both become “city”"),
         (b"email,e-mail\n", 1, "“email” and “e-mail” would both become “email”"),
