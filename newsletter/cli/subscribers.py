@@ -154,6 +154,8 @@ def _print_report(report: ImportReport, *, dry_run: bool) -> None:
         click.echo("Nothing was kept: this was a dry run.")
     elif not report.kept:
         click.echo("Nothing was imported. Correct the rows, or add --skip-bad.", err=True)
+    if done.added and not (done.subscribed or done.unsubscribed):
+        click.echo("Who is new is on no list, and gets no mail: name one with --list.", err=True)
 
 
 @subscribers.command("export")

@@ -26,6 +26,16 @@ def test_what_becomes_of_columns_is_shown_even_where_nothing_is_kept(run, sample
     assert "Nothing was kept: this was a dry run." in result.stdout
 
 
+def test_people_who_come_in_without_a_list_are_told_of(run, sample):
+    path = people(sample, "email\nada@example.com\n")
+    assert (
+        "on no list, and gets no mail: name one with --list"
+        in run("subscribers", "import", path).stderr
+    )
+    path.write_text("email\nben@example.com\n")
+    assert run("subscribers", "import", path, "--list", "weekly").stderr == ""
+
+
 def test_the_program_a_file_comes_from_is_named(run, sample):
     head = "email,active_subscription,expiry,plan,email_disabled,created_at"
     path = people(sample, f"{head}\nada@example.com,false,,other,true,2026-06-01\n")
