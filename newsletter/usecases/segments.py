@@ -112,8 +112,8 @@ def sample_segment(
 
 
 def explain_segment(workspace: Workspace, segment: str) -> Explanation:
-    """A segment of config.yaml, or an expression, in words."""
-    if segment in workspace.settings.segments:
+    """A segment of config.yaml, or an expression, in words; one word alone is no expression."""
+    if segment in workspace.settings.segments or segment.isidentifier():
         rule = named_rule(workspace, segment)
         return Explanation(workspace.settings.segments[segment], explain(rule))
     return Explanation(segment, explain(rule_of(workspace, segment)))

@@ -74,6 +74,12 @@ def test_a_segment_or_an_expression_is_explained(run):
     assert printed(run("segments", "explain", "received < 3")) == "received fewer than 3 mails\n"
 
 
+def test_a_word_alone_is_taken_for_the_name_of_a_segment(run):
+    result = run("segments", "explain", "retailer")
+    assert result.exit_code == 2
+    assert "there is no segment “retailer”; config.yaml has: trade, retailers" in result.stderr
+
+
 def test_a_mistake_is_shown_with_a_caret_below_it(run):
     result = run("segments", "count", "--where", "role = 'a' and city = ;")
     assert result.exit_code == 2
