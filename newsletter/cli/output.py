@@ -27,6 +27,23 @@ as_json = click.option("--json", "json_", is_flag=True, help="Print JSON instead
 pass_folder = click.make_pass_decorator(Path)
 
 
+class Day(click.DateTime):
+    """A day such as 2026-11-27, as a datetime without a zone."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The day; BadParameter, in words, for anything else."""
+        try:
+            day: datetime = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"“{value}” is no day; write it as 2026-11-27", param, ctx)
+        return day
+
+
 def _actor(_context: click.Context, _option: click.Parameter, name: str) -> str:
     """A name the log can keep."""
     name = plain(name).strip()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.output import as_json, opened, pass_folder, print_json
+from newsletter.cli.output import Day, as_json, opened, pass_folder, print_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @click.option("--csv", "csv_", is_flag=True, help="Print one figure a line, for spreadsheets.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
+    metavar="DAY",
     help="How far back, without an issue; half a year if it is not given.",
 )
 @as_json

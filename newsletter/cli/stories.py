@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.output import as_json, opened, pass_folder, print_json, print_table
+from newsletter.cli.output import Day, as_json, opened, pass_folder, print_json, print_table
 from newsletter.domain.prose import counted
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ def join(folder: Path, issue: str, items: tuple[str, ...]) -> None:
 @click.argument("item")
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
+    metavar="DAY",
     help="The last day it is offered; by default gathering.hold_over after the issue's.",
 )
 @pass_folder

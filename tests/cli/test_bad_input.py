@@ -294,3 +294,13 @@ def test_an_error_gives_a_terminal_no_commands_of_others(sample):
     told = CliRunner().invoke(main, ["-C", str(sample), "gather", SLUG, "--from", name], color=True)
     assert told.exit_code == 2
     assert "a [2Jb 31m.txt: there is no such file" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("report", "--since", "11/12/2026"), ("hold", SLUG, "x", "--until", "11/12/2026")]
+)
+def test_what_is_no_day_is_told_how_days_are_written(run, arguments):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "“11/12/2026” is no day; write it as 2026-11-27" in result.stderr
+    assert " DAY " in run(arguments[0], "--help").stdout
