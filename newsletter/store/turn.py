@@ -14,6 +14,9 @@ STEP = 0.0003
 
 STEPS = 100
 
+SPELL = 0.5
+"""Seconds that SQLite itself waits at a time: Ctrl-C is heard between two spells only."""
+
 
 def take_turn(connection: Connection, *, patience: float) -> None:
     """BEGIN IMMEDIATE, asked for in short steps at first, and then for `patience` seconds more.
@@ -22,25 +25,39 @@ def take_turn(connection: Connection, *, patience: float) -> None:
     https://www.sqlite.org/src/file/src/main.c). Two senders of one campaign hold the file for some
     3 ms each, and would sleep longer than that for every turn. Raises DBAPIError as `execute` does.
     """
-    if not _taken_soon(connection, patience):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _taken_soon(connection: Connection, patience: float) -> bool:
     plain = connection.connection.driver_connection
     if not isinstance(plain, sqlite3.Connection):
         raise TypeError(f"a turn is taken on SQLite only, not on {type(plain).__name__}")
-    plain.execute("PRAGMA busy_timeout = 0").close()
     try:
-        for _ in range(STEPS):
-            try:
-                plain.execute("BEGIN IMMEDIATE").close()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    return False  # asked once more, it says the same, in SQLAlchemy's words
-                time.sleep(STEP)
-            else:
-                return True
-        return False
+        if not _taken(plain, patience):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # it says why, in SQLAlchemy's words
     finally:
-        plain.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}").close()
+        _wait_for(plain, patience)
+
+
+def _taken(plain: sqlite3.Connection, patience: float) -> bool:
+    """Whether the turn came before the patience was over; False at once where it cannot come."""
+    _wait_for(plain, 0)
+    for _ in range(STEPS):
+        if (came := _begun(plain)) is not None:
+            return came
+        time.sleep(STEP)
+    ends = time.monotonic() + patience
+    while (left := ends - time.monotonic()) > 0:
+        _wait_for(plain, min(left, SPELL))
+        if (came := _begun(plain)) is not None:
+            return came
+    return False
+
+
+def _begun(plain: sqlite3.Connection) -> bool | None:
+    """None where another one writes; False for any other refusal."""
+    try:
+        plain.execute("BEGIN IMMEDIATE").close()
+    except sqlite3.OperationalError as error:
+        return None if error.sqlite_errorcode == sqlite3.SQLITE_BUSY else False
+    return True
+
+
+def _wait_for(plain: sqlite3.Connection, seconds: float) -> None:
+    plain.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}").close()

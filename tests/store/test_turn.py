@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import threading
 from typing import TYPE_CHECKING
@@ -70,6 +71,21 @@ def test_a_long_writer_is_waited_for_as_well(
     done.join()
     (left,) = waiting.exec_driver_sql("PRAGMA busy_timeout").one()
     assert left == 60_000  # commits and reads wait as long
+
+
+def test_ctrl_c_is_heard_while_a_long_writer_is_waited_for(
+    waiting: Connection, other: sqlite3.Connection
+) -> None:
+    interrupt = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,))
+    done = threading.Timer(30, other.execute, ("COMMIT",))
+    for timer in (interrupt, done):
+        timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        take_turn(waiting, patience=60)
+    assert done.is_alive()
+    done.cancel()
+    for timer in (interrupt, done):
+        timer.join()
 
 
 def test_who_waits_in_vain_is_told_by_the_database(
