@@ -32,6 +32,9 @@ LOOK = 0.25
 STALE = 0.75
 """Seconds after its last good look for which a process believes that it still leads."""
 
+LAST_LOOK = 5.0
+"""Seconds a look under way may take at the end: a server that hangs is waited for without end."""
+
 GRACE = 1.0
 """Seconds a new leader on PostgreSQL waits: then the one before knows that its session is gone."""
 
@@ -98,8 +101,11 @@ def leading(engine: Engine) -> Iterator[Leader]:
         yield leader
     finally:
         ended.set()
-        watcher.join()
-        leader.release()
+        watcher.join(LAST_LOOK)
+        if watcher.is_alive():
+            log.warning("the database does not answer; the lock falls free with this process")
+        else:
+            leader.release()
 
 
 class _Seat(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from contextlib import ExitStack, contextmanager
 
@@ -127,6 +128,43 @@ def leading_of(leaders):
 def taken_anew(leaders, before):
     """Whether somebody has taken the lock since."""
     return any(one._since not in (None, *before) for one in leaders)
+
+
+@pytest.fixture
+def hang(postgresql_store):
+    """Stop the server's process of the session that holds the leader's lock, until the block ends;
+    Linux counts its silence as no failure, for the kernel still acknowledges.
+    """
+    administrator = create_engine(postgresql_store, isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def hanging():
+        holds = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = :class"
+        with administrator.connect() as connection:
+            process = connection.execute(text(holds), {"class": leadership._LOCK_CLASS}).scalar()
+        os.kill(process, signal.SIGSTOP)
+        yield
+        os.kill(process, signal.SIGCONT)
+
+    yield hanging
+    administrator.dispose()
+
+
+def test_it_ends_though_the_server_hangs(postgresql_store, hang, monkeypatch):
+    monkeypatch.setattr(leadership, "LAST_LOOK", 0.5)
+    stack = ExitStack()
+    leader = stack.enter_context(leading(connect(postgresql_store)))
+    until(lambda: leader.leads)
+    ends = threading.Thread(target=stack.close)
+    with hang():
+        until(lambda: not leader.leads)
+        ends.start()
+        ends.join(20)
+        hung = ends.is_alive()
+    ends.join()
+    assert not hung
+    until(lambda: "leadership" not in {thread.name for thread in threading.enumerate()})
+    leader.release()
 
 
 def test_a_leader_that_cannot_look_leads_no_more(engine):
