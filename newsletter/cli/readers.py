@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.interrupts import be_impatient
 from newsletter.cli.logs import FORMATS, set_up
 from newsletter.cli.output import opened, pass_folder
 from newsletter.errors import NewsletterError
@@ -80,6 +81,7 @@ def serve(
         click.echo(f"Serving at http://{name}:{listener.getsockname()[1]}. Ctrl-C ends it.")
         with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once it has stopped
             server.run(sockets=[listener])
+        be_impatient()
 
 
 def _ticking(

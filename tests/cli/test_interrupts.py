@@ -6,9 +6,10 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -115,6 +116,30 @@ def test_an_interrupted_send_ends_its_requests_and_leaves_no_doubt(
     assert json.loads(ended.stdout)["accounting"]["states"] == {"submitted": 1_000}
     mailed = [person.address for one in simulator.ledger.effective() for person in one.people]
     assert len(mailed) == len(set(mailed)) == 1_000
+
+
+def test_an_impatient_send_ends_at_once_though_the_provider_is_silent(
+    start, run, subscribe, simulator, through_sendgrid
+):
+    subscribe(300)
+    run("approve", SLUG)
+    simulator.faults.add(*[Fault(FaultKind.HANG_AFTER, value=60)] * 3)
+    process = start("send", SLUG, "--yes", **through_sendgrid)
+    until(simulator.ledger.acceptances)
+    assert _insisted(process) == 130
+    said = process.stderr.read()
+    assert "Stopped at once." in said
+    assert "Traceback" not in said
+
+
+def _insisted(process, seconds=30):
+    """Interrupt it as somebody does who will not wait; its exit code."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(1.5)
+    raise AssertionError("it did not end")
 
 
 def _drain(simulator):
