@@ -50,6 +50,9 @@ LOOK = 0.25
 REST = 5.0
 """Seconds to leave a database or disk alone that has just failed."""
 
+LAST_WORDS = 5.0
+"""Seconds that the transaction under way may take at the end."""
+
 
 @dataclass(slots=True)
 class Folder:
@@ -158,10 +161,11 @@ def _slices(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
 @contextmanager
 def folding(folder: Folder) -> Iterator[None]:
     """Fold in a thread of its own for as long as the block lasts."""
-    thread = threading.Thread(target=folder.run, name="folder")
+    # A daemon, for a database that hangs would hold the process for ever. A kill loses nothing.
+    thread = threading.Thread(target=folder.run, name="folder", daemon=True)
     thread.start()
     try:
         yield
     finally:
         folder.stopping.set()
-        thread.join()
+        thread.join(LAST_WORDS)

@@ -20,7 +20,8 @@ from newsletter.events.folder import PATIENCE, SLICE, Folder, folding
 from newsletter.events.spool import Spool
 from newsletter.providers.sendgrid.payload import ATTEMPT, DELIVERY
 from newsletter.store import dead_letters, schema
-from newsletter.store.engine import reading
+from newsletter.store.engine import reading, writing
+from newsletter.store.events import take_turns
 
 
 @pytest.fixture
@@ -181,6 +182,40 @@ def test_the_thread_goes_on_when_the_database_comes_back(
     with folding(folder):
         assert done.wait(60)
     assert failed.is_set()
+    assert books.people()[0].arrival == 3
+
+
+def test_it_ends_while_the_database_does_not_answer(
+    engine, mailed, folder, spool, books, monkeypatch
+):
+    mailed(engine, 1)
+    monkeypatch.setattr(folders, "LAST_WORDS", 0.1, raising=False)
+    spool.append(body(entry()))
+    asked, begun, end = threading.Event(), threading.Event(), threading.Event()
+
+    @event.listens_for(engine, "engine_connect")
+    def ask(_):
+        if threading.current_thread().name == "folder":
+            asked.set()
+
+    def serve():
+        with folding(folder):
+            begun.set()
+            end.wait()
+
+    server = threading.Thread(target=serve)
+    with writing(engine) as connection:
+        take_turns(connection)
+        server.start()
+        assert begun.wait(60)
+        (thread,) = (one for one in threading.enumerate() if one.name == "folder")
+        assert asked.wait(60)
+        end.set()
+        server.join(20)
+        hung = server.is_alive()
+    server.join()
+    thread.join()
+    assert not hung
     assert books.people()[0].arrival == 3
 
 
