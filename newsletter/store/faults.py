@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from newsletter.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
-    from sqlalchemy.exc import DBAPIError
 
 _SQLITE = {
     "BUSY": "is in use by another program; wait for that to finish and try again",
@@ -36,10 +35,22 @@ _POSTGRESQL = {
 
 def explained(error: DBAPIError, url: URL) -> StoreError | None:
     """The error for a person, or None where the statement is at fault and not the database."""
+    error = _before(error)
     reason = (
         _sqlite_reason(error) if url.get_backend_name() == "sqlite" else _postgresql_reason(error)
     )
     return None if reason is None else StoreError(f"{store_name(url)} {reason}")
+
+
+def _before(error: DBAPIError) -> DBAPIError:
+    """What really happened: where the disk is full, SQLite has rolled back the savepoints, too, and
+    the way back to one of them fails for that (https://www.sqlite.org/lang_transaction.html).
+    """
+    cause: BaseException | None = error
+    while "no such savepoint" in str(error.orig) and cause is not None:
+        cause = cause.__context__
+        error = cause if isinstance(cause, DBAPIError) else error
+    return error
 
 
 def store_name(url: URL) -> str:

@@ -233,6 +233,24 @@ def test_two_writers_wait_for_one_another(
     engine.dispose()
 
 
+def test_a_disk_that_fills_up_within_a_savepoint_is_told_as_full(
+    tmp_path: Path, opened: Opener
+) -> None:
+    engine = opened(f"sqlite:///{tmp_path / 'n.db'}")
+
+    def fill() -> None:
+        with writing(engine) as connection:
+            connection.exec_driver_sql("CREATE TABLE much (zeros)")
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            with connection.begin_nested():
+                connection.exec_driver_sql("INSERT INTO much VALUES (zeroblob(100000))")
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        fill()
+    engine.dispose()
+
+
 def test_a_full_disk_is_told_and_nothing_is_half_written(
     tmp_path: Path, opened: Opener, clock: Clock
 ) -> None:
