@@ -7,11 +7,20 @@ const panel = document.getElementById("panel");
 
 // --- moving
 
+const change = (path, values) => studio.ask("POST", `/i/${slug}/${path}`, { target: "#outline", values });
+
+// One after another: each begins where the one before has led.
+let waiting = 0;
+let done = Promise.resolve();
+
+function inTurn(act) {
+  waiting += 1;
+  done = done.then(act).finally(() => { waiting -= 1; });
+}
+
 function arrange(row, to) {
   const { brief, place, of = "issue" } = row.dataset;
-  studio.ask("POST", `/i/${slug}/arrange`, {
-    source: row, target: "#outline", values: { brief, place, of, to },
-  });
+  return change("arrange", { brief, place, of, to });
 }
 
 const current = () => outline.querySelector(".row a.current")?.closest(".row")
@@ -20,16 +29,21 @@ const current = () => outline.querySelector(".row a.current")?.closest(".row")
 function press(way) {
   const row = current();
   const button = row?.querySelector(`[data-way="${way}"]`);
-  if (button) arrange(row, button.value);
-  else studio.say(row ? "It cannot go further." : "Choose a brief first, with j and k.");
+  if (button) return arrange(row, button.value);
+  return studio.say(row ? "It cannot go further." : "Choose a brief first, with j and k.");
 }
 
+// A key that is held down goes no further than what is seen.
+const pressing = (act) => ({ repeat }) => {
+  if (!(repeat && waiting)) inTurn(act);
+};
+
 Object.assign(studio.keys, {
-  J: () => press("down"),
-  K: () => press("up"),
-  D: () => press("drop"),
+  J: pressing(() => press("down")),
+  K: pressing(() => press("up")),
+  D: pressing(() => press("drop")),
   e: () => edit(current()),
-  u: () => outline.querySelector(".undo:enabled")?.click(),
+  u: pressing(() => outline.querySelector(".undo:enabled") && change("undo", {})),
   s: () => outline.querySelector(".heads a")?.click(),
 });
 
@@ -47,6 +61,16 @@ function edit(row) {
 let kept = null;
 let latest = "";
 let missed = false;
+
+// Answers overtake one another: what was asked for before something newer was shown may be older.
+let asked = 0;
+let shown = 0;
+
+const renew = () => studio.ask("GET", `/i/${slug}/outline`, { source: outline, target: "#outline" });
+
+addEventListener("htmx:beforeRequest", ({ detail: { target, requestConfig } }) => {
+  if (target === outline) requestConfig.turn = asked += 1;
+});
 
 function keep() {
   const part = outline.contains(document.activeElement) ? document.activeElement : null;
@@ -72,11 +96,16 @@ function restore() {
 }
 
 // The outline is not touched where it would stay as it is, nor under somebody's hand.
-function refreshes({ xhr, requestConfig }) {
-  const asked = requestConfig.verb === "get";
-  missed = asked && dragged !== null;
-  const anew = xhr.status < 400 && !(asked && (missed || xhr.responseText === latest));
-  if (anew) latest = xhr.responseText;
+function refreshes({ xhr, requestConfig: { verb, turn } }) {
+  const looks = verb === "get";
+  const overtaken = turn < shown;
+  missed = looks && dragged !== null;
+  if (overtaken && !missed) renew();
+  const anew = xhr.status < 400 && !(looks && (missed || overtaken || xhr.responseText === latest));
+  if (anew) {
+    latest = xhr.responseText;
+    shown = looks ? turn : asked += 1;
+  }
   return anew;
 }
 
@@ -160,7 +189,8 @@ addEventListener("drop", (event) => {
   const found = dragged && spot(event);
   if (!found) return;
   event.preventDefault();
-  arrange(dragged, found.to);
+  const row = dragged;
+  inTurn(() => arrange(row, found.to));
   letGo();  // the row may be gone before it hears of its end
 });
 
@@ -170,7 +200,7 @@ function letGo() {
   dragged?.classList.remove("dragged");
   dragged = null;
   mark(null);
-  if (missed) studio.ask("GET", `/i/${slug}/outline`, { source: outline, target: "#outline" });
+  if (missed) renew();
   missed = false;
 }
 

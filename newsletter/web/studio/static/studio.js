@@ -47,5 +47,5 @@ document.addEventListener("keydown", (event) => {
   const act = studio.keys[event.key];
   if (!act || (document.querySelector("dialog[open]") && event.key !== "?")) return;
   event.preventDefault();
-  act();
+  act(event);
 });
