@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.studio.test_editing import START, row, settled
+from tests.web.studio.test_editing import START, outside, row, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -89,3 +89,67 @@ def test_an_outline_that_comes_late_does_not_come_over_a_newer_one(page, studio)
     settled(page, studio, ["Top story", "1", "2", "The Latest", "3", "4"])
     slow.end()
     settled(page, studio, ["Top story", "1", "2", "The Latest", "3", "4"])
+
+
+def test_words_typed_while_a_save_is_under_way_stay(page, studio):
+    choose(page, 2)
+    slow = Held(page, "**/words")
+    page.locator("#text").fill("One.")
+    page.keyboard.press("Control+Enter")
+    slow.come()
+    page.locator("#text").press_sequentially(" Two.")
+    slow.go()
+    slow.end()
+    expect(page.locator("#text")).to_have_value("One. Two.")
+    page.locator("#text").press_sequentially(" Three.")
+    page.keyboard.press("Control+Enter")
+    frame = page.frame_locator("iframe.rendition").first
+    expect(frame.get_by_text("One. Two. Three.")).to_be_attached()
+
+
+def test_another_brief_is_opened_once_the_save_has_been_answered(page, studio):
+    choose(page, 2)
+    slow = Held(page, "**/words")
+    page.locator("#text").fill("Of the second.")
+    page.keyboard.press("Control+Enter")
+    slow.come()
+    row(page, 3).locator("> a").click()
+    slow.end()
+    expect(page.get_by_label("Headline")).to_have_value(re.compile("number 3 "))
+    assert "Of the second." in studio.file.read_text(encoding="utf-8")
+
+
+def test_what_is_typed_does_not_give_way_to_an_answer_that_comes_late(page, studio):
+    page.wait_for_selector("#panel h2")
+    slow = Held(page, "**/findings")
+    outside(studio, "Good morning.", "Good evening.")
+    slow.come()
+    choose(page, 2)
+    page.locator("#text").fill("One.")
+    slow.go()
+    expect(page.locator("#text")).to_have_value("One.")
+
+
+def test_a_move_that_is_refused_leaves_what_is_typed(page, studio):
+    choose(page, 2)
+    page.locator("#text").fill("One.")
+    page.route("**/outline", lambda route: route.fulfill(status=204))  # it has not heard of it yet
+    outside(studio, "story/3)", "story/333)")
+    row(page, 3).locator("summary").click()
+    row(page, 3).get_by_role("button", name="Drop").click()
+    expect(page.locator("form.words .alert")).to_contain_text("changed meanwhile")
+    expect(page.locator("#text")).to_have_value("One.")
+    assert "story/333)" in studio.file.read_text(encoding="utf-8")
+
+
+def test_my_version_of_a_conflict_is_not_left_by_accident(page, studio):
+    choose(page, 2)
+    page.get_by_label("Headline").fill("Mine")
+    outside(studio, "story/2)", "story/222)")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Changed meanwhile")).to_be_visible()
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    row(page, 5).locator("> a").click()
+    expect(page.get_by_label("As it should be")).to_have_value(re.compile("### Mine"))
+    assert asked == ["Leave what you typed unsaved?"]

@@ -1,4 +1,5 @@
-// Arranging and saying anew: drag, keys, and nothing typed is lost by accident.
+// Arranging and saying anew: drag, keys, the paste desk.
+import "./typing.js";
 import { studio } from "./studio.js";
 
 const slug = document.querySelector(".desk").dataset.slug;
@@ -109,32 +110,10 @@ function refreshes({ xhr, requestConfig: { verb, turn } }) {
   return anew;
 }
 
-// What was typed stays, and what is wrong with it stands above; a conflict has a page of its own.
-function complain(form, words) {
-  form.querySelector(".alert")?.remove();
-  form.insertAdjacentHTML("afterbegin", words);
-  form.firstElementChild.scrollIntoView({ block: "nearest" });
-}
-
 addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target, requestConfig } = event.detail;
-  const form = requestConfig.elt.closest("form.words");
-  if (form && xhr.status >= 400 && xhr.status !== 409) {
-    event.detail.shouldSwap = false;
-    complain(form, xhr.responseText);
-  } else if (target === outline && xhr.status >= 400 && requestConfig.verb !== "get") {
-    event.detail.target = panel;
-  } else if (target === outline) {
-    event.detail.shouldSwap = refreshes(event.detail);
-    kept = keep();
-  }
-});
-
-// The studio does not answer at all.
-addEventListener("htmx:sendError", (event) => {
-  const form = event.detail.elt.closest("form.words");
-  if (form) complain(form, '<p class="alert" role="alert">The studio does not answer, so this is not saved. It stays here as you typed it.</p>');
-  else studio.say("The studio does not answer.");
+  if (event.detail.target !== outline) return;
+  event.detail.shouldSwap = refreshes(event.detail);
+  kept = keep();
 });
 
 addEventListener("htmx:afterSwap", (event) => {
@@ -205,27 +184,6 @@ function letGo() {
 }
 
 // --- the editor of a brief
-
-let typed = false;
-
-panel.addEventListener("input", (event) => {
-  typed ||= Boolean(event.target.closest("form.words"));
-});
-
-addEventListener("htmx:beforeRequest", (event) => {
-  const { elt, target } = event.detail;
-  if (target !== panel) return;
-  if (elt.matches("form.words")) return;
-  if (typed && !confirm("Leave what you typed unsaved?")) event.preventDefault();
-});
-
-addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === panel) typed = false;
-});
-
-addEventListener("beforeunload", (event) => {
-  if (typed) event.preventDefault();
-});
 
 panel.addEventListener("keydown", (event) => {
   const form = event.target.closest("form.words");
