@@ -225,3 +225,11 @@ def test_the_pages_are_accessible(studio, open_page, scheme, width):
         found = Axe().run(page, options={"iframes": False}).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
     assert {url.removeprefix(studio.address)[:1] for url in asked} == {"/"}
+
+
+def test_keys_work_after_a_click_into_a_rendition(page):
+    frame = page.frame_locator("iframe[name=desktop]")
+    frame.get_by_text("Workshop number 2 opens").first.click()
+    expect(page.get_by_label("Headline")).to_have_value(re.compile("number 2 "))
+    page.keyboard.press("d")
+    expect(page.get_by_role("heading", name="Decide")).to_be_visible()

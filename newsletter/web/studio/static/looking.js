@@ -64,6 +64,10 @@ function listen(frame) {
   const page = inside(frame);
   if (!page || page.studioListens) return;
   page.studioListens = true;
+  // A click takes the keys into the frame, and all of them are for out here.
+  page.addEventListener("keydown", (event) => {
+    if (!document.body.dispatchEvent(new KeyboardEvent(event.type, event))) event.preventDefault();
+  });
   page.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     event.preventDefault();
