@@ -153,3 +153,16 @@ def test_my_version_of_a_conflict_is_not_left_by_accident(page, studio):
     row(page, 5).locator("> a").click()
     expect(page.get_by_label("As it should be")).to_have_value(re.compile("### Mine"))
     assert asked == ["Leave what you typed unsaved?"]
+
+
+def test_a_day_and_a_section_stay_chosen_while_another_editor_saves(page, studio):
+    summary, day = row(page, 2).locator("summary"), row(page, 2).locator("input[type=date]")
+    summary.click()
+    day.fill("2026-12-18")
+    row(page, 2).locator("select").select_option("lead")
+    day.focus()
+    outside(studio, "number 3 opens", "number 3 shuts")
+    expect(row(page, 3).locator("> a")).to_have_text(re.compile("shuts"))
+    expect(day).to_have_value("2026-12-18")
+    expect(day).to_be_focused()
+    expect(row(page, 2).locator("select")).to_have_value("lead")

@@ -73,14 +73,24 @@ addEventListener("htmx:beforeRequest", ({ detail: { target, requestConfig } }) =
   if (target === outline) requestConfig.turn = asked += 1;
 });
 
+// A part of a row, as it is found in the row's successor.
+function named({ localName, name, value, dataset }) {
+  if (dataset.way) return `[data-way="${dataset.way}"]`;
+  return localName + (name ? `[name="${name}"]` : "") + (localName === "button" ? `[value="${value}"]` : "");
+}
+
+const untouched = (field) => field.value === (field.querySelector("[selected]")?.value ?? field.defaultValue);
+
 function keep() {
   const part = outline.contains(document.activeElement) ? document.activeElement : null;
   return {
     marked: outline.querySelector(".current")?.closest(".row")?.dataset.brief,
-    open: outline.querySelector(".row:has(details[open])")?.dataset.brief,
+    open: [...outline.querySelectorAll(".row:has(details[open])")].map((row) => row.dataset.brief),
+    filled: [...outline.querySelectorAll(".row :is(select, [type=date])")].filter((one) => !untouched(one))
+      .map((one) => [one.closest(".row").dataset.brief, named(one), one.value]),
     focus: part?.closest(".row")?.dataset.brief,
-    way: part?.dataset.way,
-    part: part?.localName,
+    part: part && named(part),
+    kind: part?.localName,
     top: outline.scrollTop,
   };
 }
@@ -90,9 +100,13 @@ const rowOf = (digest) => digest && outline.querySelector(`.row[data-brief="${di
 function restore() {
   outline.scrollTop = kept.top;
   rowOf(kept.marked)?.querySelector("a[data-line]").classList.add("current");
-  if (rowOf(kept.open)) rowOf(kept.open).querySelector("details").open = true;
+  for (const brief of kept.open) rowOf(brief)?.querySelector("details").setAttribute("open", "");
+  for (const [brief, field, value] of kept.filled) {
+    const there = rowOf(brief)?.querySelector(field);
+    if (there) there.value = value;
+  }
   const row = rowOf(kept.focus);
-  if (row) (row.querySelector(`[data-way="${kept.way}"]`) || row.querySelector(kept.part)).focus();
+  if (row) (row.querySelector(kept.part) || row.querySelector(kept.kind)).focus();
   kept = null;
 }
 
