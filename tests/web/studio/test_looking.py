@@ -233,3 +233,18 @@ def test_keys_work_after_a_click_into_a_rendition(page):
     expect(page.get_by_label("Headline")).to_have_value(re.compile("number 2 "))
     page.keyboard.press("d")
     expect(page.get_by_role("heading", name="Decide")).to_be_visible()
+
+
+def test_long_words_and_a_narrow_window_make_nothing_wider(studio, open_page):
+    word = "Donaudampfschifffahrtsgesellschaft" * 6
+    text = studio.file.read_text(encoding="utf-8").replace("Gold holds its floor", word)
+    studio.write(text[: text.index("## The Latest")])
+    page = open_page(viewport={"width": 360, "height": 800})
+    page.wait_for_selector("#panel h2")
+    expect(page.locator("#outline .missing").first).to_be_visible()
+    found = Axe().run(page, options={"iframes": False}).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    wider = "document.documentElement.scrollWidth - innerWidth"
+    page.goto(f"{studio.address}/")
+    expect(page.locator(".issues .more")).to_have_count(0)
+    assert page.evaluate(wider) <= 0
