@@ -170,3 +170,27 @@ def test_a_new_version_does_not_take_away_what_is_typed(studio, page):
     change(studio.file, "## The Latest\n", "## The Latest\n<!-- audience: retailers -->\n")
     expect(page.locator("#version option")).to_have_count(2)
     assert page.get_by_label("Headline").input_value() == "A bench reopens in Lyon"
+
+
+def test_a_rendition_whose_answer_was_lost_is_asked_for_again(studio, page):
+    page.route("**/rendition/**", lambda route: route.abort(), times=1)
+    change(studio.file, "Good morning.", "Good evening.")
+    expect(frame_of(page).get_by_text("Good evening.")).to_be_visible()
+
+
+def test_a_token_whose_answer_was_lost_is_asked_for_again(studio_workspace, run_studio, browser):
+    page, wrong = browser.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    with run_studio(studio_workspace) as address:
+        page.goto(f"{address}/i/{SLUG}")
+        page.wait_for_selector("[data-listening]", state="attached")
+        page.keyboard.press("b")
+        page.get_by_label("Headline").fill("A bench reopens in Lyon")
+    page.route(f"**/i/{SLUG}", lambda route: route.abort(), times=1)
+    with run_studio(studio_workspace, port=int(address.rpartition(":")[2])):
+        page.wait_for_selector("[data-listening]", state="attached")
+        expect(page.locator("#notice")).to_be_hidden()
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator("#outline .row > a").first).to_have_text("A bench reopens in Lyon")
+    page.close()
+    assert wrong == []

@@ -67,7 +67,7 @@ function listen() {
   if (stream || document.hidden) return;
   stream = new EventSource(`/live/${desk.dataset.slug}`);
   stream.addEventListener("opened", opened);
-  stream.addEventListener("rendered", rendered);
+  stream.addEventListener("rendered", (event) => rendered(event).catch(again));
   stream.addEventListener("changed", (event) => studio.tell("changed", JSON.parse(event.data)));
   stream.addEventListener("gone", (event) => studio.notice(JSON.parse(event.data).sentence));
   stream.addEventListener("error", lost);
@@ -80,13 +80,17 @@ function leave() {
   delete desk.dataset.listening;
 }
 
+// What was told comes once more to whoever listens anew: an answer that was lost is asked for again.
+function again() {
+  leave();
+  later = setTimeout(listen, 1000);
+}
+
 function lost() {
   const given = stream.readyState === EventSource.CLOSED;  // the browser tries no more by itself
   delete desk.dataset.listening;
   studio.notice("The studio does not answer. Leave this page open: it goes on once `newsletter preview` runs again.");
-  if (!given) return;
-  leave();
-  later = setTimeout(listen, 1000);
+  if (given) again();
 }
 
 // What was told while nobody listened is asked for: an approval, candidates, another brief.
@@ -95,7 +99,10 @@ let renewed = null;
 
 function opened(event) {
   const { opening } = JSON.parse(event.data);
-  if (opening !== desk.dataset.opening) renewed = renew(opening);
+  if (opening !== desk.dataset.opening) {
+    renewed = renew(opening);
+    renewed.catch(again);
+  }
   if (before) studio.tell("changed", { files: [] });
   before = true;
 }
