@@ -16,7 +16,7 @@ _HEAD = """\
 
 For the editor. `newsletter check ISSUE` runs every check below and prints what it finds: the level,
 the place, what is wrong, what to do, and the code. `newsletter approve ISSUE` runs them too, but
-asks neither the network nor the readers' attributes nor SpamAssassin.
+asks neither the network nor the readers' attributes nor earlier issues nor SpamAssassin.
 
 An **error** stops approval; `check` ends with exit code 1. A **warning** should be looked at. A
 **note** is often meant. Neither of these two stops anything.
