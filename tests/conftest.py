@@ -189,6 +189,29 @@ def engine(store_url: str, clock: SteppingClock, randomness: SeededRandomness) -
 
 
 @pytest.fixture
+def our_locks() -> str:
+    """Which of a PostgreSQL server's advisory locks are of this database: it shows them all."""
+    ours = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    return f"locktype = 'advisory' AND {ours}"
+
+
+@pytest.fixture
+def lose_lock(engine: Engine, our_locks: str) -> Callable[[], None]:
+    """Delete the file of a sender's lock, or end the session that has it."""
+
+    def lose() -> None:
+        if engine.dialect.name == "sqlite":
+            for path in Path(str(engine.url.database)).parent.glob("*.lock"):
+                path.unlink()
+        else:
+            ends = text(f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {our_locks}")
+            with writing(engine) as connection:
+                connection.execute(ends)
+
+    return lose
+
+
+@pytest.fixture
 def consent(engine: Engine) -> Callable[..., None]:
     """Write down what people say about being tracked."""
 

@@ -78,7 +78,7 @@ def test_without_an_issue_it_tells_what_runs_across_them(run, told):
     [
         (["issue-1", "--json", "--csv"], "--json and --csv exclude each other"),
         (["issue-1", "--since", "2026-11-02"], "--since is for reports across issues"),
-        (["--since", "soon"], "does not match the format"),
+        (["--since", "soon"], "is no day; write it as 2026-11-27"),
         (["2026-11-20"], "`newsletter send 2026-11-20`"),
         (["nowhere"], "there is no issue"),
     ],

@@ -64,7 +64,7 @@ def test_a_brief_is_held_over(run, gathered):
         (("stories", "2020-01-01"), "there is no issue “2020-01-01”"),
         (("stories", "split", SLUG, "abcdef"), "no item “abcdef” was gathered for 2026-11-20"),
         (("hold", SLUG, "abcdef"), "there is no brief of an item “abcdef”"),
-        (("hold", SLUG, "abcdef", "--until", "soon"), "does not match the format"),
+        (("hold", SLUG, "abcdef", "--until", "soon"), "is no day; write it as 2026-11-27"),
         (("stories",), "Usage"),
     ],
 )

@@ -1,22 +1,6 @@
 """Several senders of one campaign; where a lock is lost all the same, nobody is mailed twice."""
 
-from pathlib import Path
-
-from sqlalchemy import func, select, text
-
 from newsletter.domain.campaign import CampaignState
-from newsletter.store.engine import writing
-
-
-def lose_lock(engine):
-    """Somebody deletes the lock's file, or the connection that has it breaks."""
-    if engine.dialect.name == "sqlite":
-        for path in Path(engine.url.database).parent.glob("*.lock"):
-            path.unlink()
-    else:
-        ends = select(func.pg_terminate_backend(text("pid"))).select_from(text("pg_locks"))
-        with writing(engine) as connection:
-            connection.execute(ends.where(text("locktype = 'advisory'")))
 
 
 def test_a_second_sender_joins_and_leaves_the_batch_under_way_to_the_first(
@@ -34,23 +18,23 @@ def test_a_second_sender_joins_and_leaves_the_batch_under_way_to_the_first(
 
 
 def test_a_sender_that_lost_its_lock_ends_well(
-    engine, subscribe, freeze, dispatch, new_door, everybody
+    engine, subscribe, freeze, dispatch, new_door, everybody, lose_lock
 ):
     subscribe(engine, 15)
     campaign = freeze(engine)
-    door = new_door(lambda _mailing: lose_lock(engine))
+    door = new_door(lambda _mailing: lose_lock())
     assert dispatch(door).run(campaign).state is CampaignState.DONE
     assert door.people() == everybody(15)
 
 
 def test_two_senders_of_which_one_lost_its_lock_mail_nobody_twice(
-    engine, subscribe, freeze, dispatch, books, new_door, everybody
+    engine, subscribe, freeze, dispatch, books, new_door, everybody, lose_lock
 ):
     subscribe(engine, 30)
     campaign, door, ends = freeze(engine), new_door(), []
 
     def second_sender(_mailing):
-        lose_lock(engine)
+        lose_lock()
         ends.append(dispatch(door).run(campaign).state)
 
     door.answers = [None, second_sender]

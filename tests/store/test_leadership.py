@@ -89,14 +89,14 @@ def followed_after_a_kill(store_url):
 
 
 @pytest.fixture
-def end_session(postgresql_store):
+def end_session(postgresql_store, our_locks):
     """End the session that holds the leader's lock, as an administrator or a failover would."""
     administrator = create_engine(postgresql_store, isolation_level="AUTOCOMMIT")
 
     def end():
         ends = (
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
-            "WHERE locktype = 'advisory' AND classid = :class AND granted"
+            f"WHERE {our_locks} AND classid = :class AND granted"
         )
         with administrator.connect() as connection:
             found = connection.execute(text(ends), {"class": leadership._LOCK_CLASS})
@@ -131,7 +131,7 @@ def taken_anew(leaders, before):
 
 
 @pytest.fixture
-def hang(postgresql_store):
+def hang(postgresql_store, our_locks):
     """Stop the server's process of the session that holds the leader's lock, until the block ends;
     Linux counts its silence as no failure, for the kernel still acknowledges.
     """
@@ -139,7 +139,7 @@ def hang(postgresql_store):
 
     @contextmanager
     def hanging():
-        holds = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = :class"
+        holds = f"SELECT pid FROM pg_locks WHERE {our_locks} AND classid = :class"
         with administrator.connect() as connection:
             process = connection.execute(text(holds), {"class": leadership._LOCK_CLASS}).scalar()
         os.kill(process, signal.SIGSTOP)

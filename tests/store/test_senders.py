@@ -71,7 +71,7 @@ def test_two_processes_from_a_barrier_claim_each_batch_once(
 
 
 def test_a_stopped_process_keeps_its_batch_and_a_killed_one_loses_it_at_once(
-    engine, store_url, state, people, begin, ledger, step
+    engine, store_url, state, people, begin, ledger, step, our_locks
 ):
     people(engine, 10)
     campaign = begin(engine)
@@ -84,15 +84,15 @@ def test_a_stopped_process_keeps_its_batch_and_a_killed_one_loses_it_at_once(
     assert ledger.states(campaign) == {"planned": 10}
     os.kill(holder.pid, signal.SIGKILL)
     holder.communicate()
-    while engine.dialect.name == "postgresql" and _is_connected(engine):
+    while engine.dialect.name == "postgresql" and _is_connected(engine, our_locks):
         pass  # the server notices the end of the connection a moment later
     assert give_up(engine, campaign, step) == 1
     assert ledger.states(campaign) == {"planned": 5, "unknown": 5}
     assert give_up(engine, campaign, step) == 0
 
 
-def _is_connected(engine):
-    locked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
+def _is_connected(engine, our_locks):
+    locked = f"SELECT count(*) FROM pg_locks WHERE objsubid = 2 AND {our_locks}"
     with reading(engine) as connection:
         return connection.execute(text(locked)).scalar_one()
 
@@ -112,19 +112,8 @@ def test_a_sender_of_this_process_is_told_apart_too(
     assert give_up(engine, campaign, step) == 1
 
 
-def lose_lock(engine):
-    """Somebody deletes the lock's file, or the connection that has it breaks."""
-    if engine.dialect.name == "sqlite":
-        for path in Path(engine.url.database).parent.glob("*.lock"):
-            path.unlink()
-    else:
-        ends = select(func.pg_terminate_backend(text("pid"))).select_from(text("pg_locks"))
-        with writing(engine) as connection:
-            connection.execute(ends.where(text("locktype = 'advisory'")))
-
-
 def test_a_sender_that_lost_its_lock_claims_under_a_new_number(
-    engine, state, people, begin, clock, ledger, step
+    engine, state, people, begin, clock, ledger, step, lose_lock
 ):
     people(engine, 10)
     campaign = begin(engine)
@@ -132,7 +121,7 @@ def test_a_sender_that_lost_its_lock_claims_under_a_new_number(
         lost = sender.number()
         with writing(engine) as connection:
             claims.claim(connection, campaign, step(), attempt="a" * 32, owner=lost)
-        lose_lock(engine)
+        lose_lock()
         renewed = sender.number()
         assert renewed > lost
         assert sender.number() == renewed
