@@ -78,10 +78,14 @@ def test_ctrl_c_is_heard_while_a_long_writer_is_waited_for(
 ) -> None:
     interrupt = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,))
     done = threading.Timer(30, other.execute, ("COMMIT",))
-    for timer in (interrupt, done):
-        timer.start()
-    with pytest.raises(KeyboardInterrupt):
+
+    def wait() -> None:
+        for timer in (interrupt, done):
+            timer.start()
         take_turn(waiting, patience=60)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
     assert done.is_alive()
     done.cancel()
     for timer in (interrupt, done):
