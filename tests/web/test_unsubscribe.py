@@ -62,9 +62,7 @@ def test_a_post_that_is_cut_off_is_no_error_and_changes_nothing(client, word, go
 
         await client.app(scope, receive, send)
 
-    with (
-        start_blocking_portal() as portal
-    ):  # a browser may run a loop in ours
+    with start_blocking_portal() as portal:  # a browser may run a loop in ours
         portal.call(post)
     assert told[0]["status"] == 400
     assert gone() == {}
