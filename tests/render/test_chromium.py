@@ -71,13 +71,12 @@ def test_only_what_we_answer_is_shown(camera):
     assert {"https://own.example/red.png", "https://other.example/red.png"} <= set(asked)
 
 
-def test_nothing_is_left_behind(camera):
-    known = set(Path(tempfile.gettempdir()).glob("newsletter-chromium-*"))
+def test_nothing_is_left_behind(camera, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # browsers of others come and go
     with Chromium() as browser:
-        made = set(Path(tempfile.gettempdir()).glob("newsletter-chromium-*")) - known
+        assert list(tmp_path.iterdir())
         process = browser._process
-    assert made
-    assert not any(path.exists() for path in made)
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
 
