@@ -63,6 +63,16 @@ def choose(page, number):
     expect(page.get_by_label("Headline")).to_have_value(re.compile(f"number {number} "))
 
 
+def saving(page, number, text):
+    """Save another text of a brief; the answer is held."""
+    choose(page, number)
+    slow = Held(page, "**/words")
+    page.locator("#text").fill(text)
+    page.keyboard.press("Control+Enter")
+    slow.come()
+    return slow
+
+
 def test_keys_faster_than_the_answers_all_count(page, studio):
     choose(page, 2)
     slow = Held(page, "**/arrange")
@@ -92,11 +102,7 @@ def test_an_outline_that_comes_late_does_not_come_over_a_newer_one(page, studio)
 
 
 def test_words_typed_while_a_save_is_under_way_stay(page, studio):
-    choose(page, 2)
-    slow = Held(page, "**/words")
-    page.locator("#text").fill("One.")
-    page.keyboard.press("Control+Enter")
-    slow.come()
+    slow = saving(page, 2, "One.")
     page.locator("#text").press_sequentially(" Two.")
     slow.go()
     slow.end()
@@ -108,11 +114,7 @@ def test_words_typed_while_a_save_is_under_way_stay(page, studio):
 
 
 def test_another_brief_is_opened_once_the_save_has_been_answered(page, studio):
-    choose(page, 2)
-    slow = Held(page, "**/words")
-    page.locator("#text").fill("Of the second.")
-    page.keyboard.press("Control+Enter")
-    slow.come()
+    slow = saving(page, 2, "Of the second.")
     row(page, 3).locator("> a").click()
     slow.end()
     expect(page.get_by_label("Headline")).to_have_value(re.compile("number 3 "))
